@@ -1,0 +1,1 @@
+"""Models, images, training and decoding: torch and numpy, and no Qt."""

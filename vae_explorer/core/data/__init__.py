@@ -1,0 +1,1 @@
+"""Image sources: folders, array files and the samples that come with the program."""

@@ -1,0 +1,139 @@
+"""What every image source yields: an ImageSet, and how it is asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.registry import Registry
+
+Images = NDArray[np.uint8]
+"""(N, H, W, C) uint8, C = 1 (grey) or 3 (RGB); may be memory-mapped and read-only."""
+
+Fit = Literal["crop", "pad", "stretch"]
+
+
+@dataclass(frozen=True)
+class ImageShape:
+    """The one shape that all images of a set are brought to."""
+
+    size: int
+    channels: Literal[1, 3]
+    fit: Fit = "crop"
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An image that could not be read, and why, in words for a person."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class ImageSet:
+    """Images of one shape with what is known of each. Compared by identity; never written to."""
+
+    source: str
+    """The IMAGES specification that gives it again: absolute for files, `sample:…` for samples."""
+    title: str
+    """A few words for the window: “5 000 handwritten digits”, a folder's name."""
+    images: Images
+    paths: tuple[str, ...]
+    """For each image its path relative to the source, or a name such as “digit 17”. Not always valid Unicode."""
+    labels: NDArray[np.int64] | None
+    """(N,) index into `label_names`, or None where the source has no labels."""
+    label_names: tuple[str, ...]
+    skipped: tuple[Skipped, ...] = ()
+    shape: ImageShape = field(default=ImageShape(28, 1))
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What a quick look at a source says of it, to fill in settings with."""
+
+    shape: ImageShape
+    count: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far reading has come. `total` is 0 while it isn't known."""
+
+    done: int
+    total: int
+    skipped: int = 0
+
+
+class Cancelled(Exception):  # noqa: N818  # not an error: the person asked for it
+    """Reading was cancelled through its event."""
+
+
+def ignore_progress(_progress: Progress) -> None:
+    """Report to nobody."""
+
+
+class ImageSource(Protocol):
+    """A kind of source. `read` brings all images to `shape`, reports progress and stops soon after `cancel` is set."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+
+    @classmethod
+    def recognises(cls, spec: str) -> bool:
+        """Whether `spec` (the IMAGES argument) is of this kind. Quick, and never raises."""
+        ...
+
+    @classmethod
+    def suggest(cls, spec: str) -> Suggestion:
+        """Look at a few images and propose a shape. Raises UserError."""
+        ...
+
+    @classmethod
+    def read(
+        cls, spec: str, shape: ImageShape | None, on_progress: Callable[[Progress], None], cancel: threading.Event
+    ) -> ImageSet:
+        """Read the whole source at `shape` (None: the suggested one). Raises UserError or Cancelled."""
+        ...
+
+
+sources: Registry[ImageSource] = Registry("image source", "vae_explorer.core.data")
+
+
+def source_of(spec: str) -> type[ImageSource]:
+    """Find the source that recognises `spec`. Raises UserError in words that fit what was given."""
+    for source in sources.parts():
+        if source.recognises(spec):
+            return source
+    msg = f"“{printable(spec)}” is neither a folder nor an image array (.npy, .npz, idx) nor sample:digits."
+    raise UserError(msg)
+
+
+def suggest(spec: str) -> Suggestion:
+    """Propose a shape for the images at `spec`. Raises UserError."""
+    return source_of(spec).suggest(spec)
+
+
+def read_images(
+    spec: str,
+    shape: ImageShape | None = None,
+    on_progress: Callable[[Progress], None] = ignore_progress,
+    cancel: threading.Event | None = None,
+) -> ImageSet:
+    """Read the images at `spec`, brought to `shape` (None: what suits them). Raises UserError or Cancelled."""
+    return source_of(spec).read(spec, shape, on_progress, cancel or threading.Event())
+
+
+def printable(path: str) -> str:
+    """Make a path that isn't valid Unicode fit to show: undecodable bytes become “�”."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

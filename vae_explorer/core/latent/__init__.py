@@ -1,0 +1,1 @@
+"""Geometry of a latent space of any number of dimensions: numpy only."""

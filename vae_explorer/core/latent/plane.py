@@ -1,0 +1,67 @@
+"""Any flat picture of a latent space: an affine slice through it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class LatentPlane:
+    """The slice z(x, y) = origin + x·u + y·v of a D-dimensional latent space; each of the three is (D,) float32.
+
+    Where D = 1 there is no second direction: v is zero, and y carries no meaning.
+    """
+
+    origin: Floats
+    u: Floats
+    v: Floats
+
+    @classmethod
+    def of_dims(cls, point: ArrayLike, x_dim: int, y_dim: int) -> LatentPlane:
+        """Return the plane of two latent dimensions through `point` (D,), whose other coordinates are held.
+
+        The plane's coordinates are then the two latent coordinates themselves.
+        """
+        origin = np.array(point, np.float32)
+        u = np.zeros_like(origin)
+        v = np.zeros_like(origin)
+        u[x_dim] = 1
+        if x_dim != y_dim:
+            v[y_dim] = 1
+        origin[[x_dim, y_dim]] = 0
+        return cls(origin, u, v)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LatentPlane) and all(
+            np.array_equal(mine, theirs)
+            for mine, theirs in ((self.origin, other.origin), (self.u, other.u), (self.v, other.v))
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.origin.tobytes(), self.u.tobytes(), self.v.tobytes()))
+
+    @property
+    def dims(self) -> int:
+        """Number of latent dimensions, D."""
+        return len(self.origin)
+
+    def lift(self, xy: ArrayLike) -> Floats:
+        """Take plane coordinates to codes. (…, 2) -> (…, D) float32."""
+        xy = np.asarray(xy, np.float32)
+        return np.asarray(self.origin + xy[..., :1] * self.u + xy[..., 1:] * self.v, np.float32)
+
+    def project(self, codes: ArrayLike) -> Floats:
+        """Take codes to the plane coordinates nearest to them. (…, D) -> (…, 2) float32."""
+        basis = np.stack([self.u, self.v])
+        offset = np.asarray(codes, np.float32) - self.origin
+        return np.asarray(offset @ np.linalg.pinv(basis), np.float32)
+
+    def distance(self, codes: ArrayLike) -> Floats:
+        """Distance of codes from the plane. (…, D) -> (…,) float32, in latent units."""
+        codes = np.asarray(codes, np.float32)
+        return np.asarray(np.linalg.norm(codes - self.lift(self.project(codes)), axis=-1), np.float32)

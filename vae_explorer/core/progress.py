@@ -1,0 +1,85 @@
+"""What training tells of itself while it runs: values that may cross threads. Importing this needs no torch."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Terms = Mapping[str, float]
+"""Terms of the objective by name, averaged over images, in nats per image. Always holds `loss` (what is minimised),
+`reconstruction` (−log p(x|z)) and, but for a plain autoencoder, `kl` (the true KL) and `elbo` (−reconstruction − kl)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A copy of all weights, on the CPU, that nobody writes to. `number` counts up within a training run."""
+
+    number: int
+    step: int
+    weights: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainStep:
+    """A moment in training."""
+
+    step: int
+    total_steps: int
+    epoch: int
+    """The epoch under way, from 1; the number of epochs done where one has just ended."""
+    epochs: int
+    elapsed_s: float
+    """Training time so far, earlier sessions of a resumed run included, pauses not."""
+    remaining_s: float | None
+    images_per_s: float
+    training: Terms | None = None
+    """Means since the last report, where there are new ones."""
+    validation: Terms | None = None
+    """On the held-back images (z drawn, so that it is an ELBO), after an epoch; None where none are held back."""
+    is_best: bool = False
+    """Whether `validation` has the lowest loss so far."""
+    snapshot: Snapshot | None = None
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """How training ended."""
+
+    step: int
+    epoch: int
+    finished: bool
+    """False where it was stopped and can be resumed."""
+    warning: str | None = None
+    """One sentence where it ended for a reason the person should know: the loss became NaN, say."""
+
+
+@dataclass
+class Control:
+    """How another thread steers training. The events are set directly: a queued call isn't seen while a slot runs."""
+
+    cancel: threading.Event = field(default_factory=threading.Event)
+    running: threading.Event = field(default_factory=threading.Event)
+    """Cleared to pause. Whoever sets `cancel` sets this too, so that a paused run wakes up."""
+    report_every_s: float = 0.1
+    snapshot_every_s: float | None = None
+    """Seconds between published snapshots; None: none but the last."""
+    give_way_until: float = 0.0
+    """Time (`time.monotonic`) until which training leaves the processor to whoever explores."""
+
+    def __post_init__(self) -> None:
+        self.running.set()
+
+    def stop(self) -> None:
+        """End training after the step under way; it wakes up if it is paused."""
+        self.cancel.set()
+        self.running.set()
+
+    def give_way(self, seconds: float) -> None:
+        """Ask training to leave the processor alone for a moment."""
+        self.give_way_until = time.monotonic() + seconds

@@ -1,0 +1,1 @@
+"""The core on threads: QObjects that take requests and answer with signals. QtCore only."""

@@ -1,0 +1,1 @@
+"""The window: draws the state and forwards what the person does."""
