@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Terms = Mapping[str, float]
-"""Terms of the objective by name, averaged over images, in nats per image. Always holds `loss` (what is minimised),
-`reconstruction` (−log p(x|z)) and, but for a plain autoencoder, `kl` (the true KL) and `elbo` (−reconstruction − kl)."""
+"""Terms of the objective by name, averaged over images, in nats per image. Always holds `loss` (what is minimised) and
+`reconstruction` (−log p(x|z)); but for a plain autoencoder also `kl` (the true KL) and `elbo` (−reconstruction − kl)."""
 
 
 @dataclass(frozen=True, eq=False)
