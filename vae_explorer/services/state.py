@@ -1,0 +1,125 @@
+"""The one value that the window shows, and the store that holds it. No torch here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from vae_explorer.core.config import RunConfig
+from vae_explorer.core.data.base import ImageSet
+from vae_explorer.core.latent.plane import LatentPlane
+
+ColourBy = Literal["label", "folder", "none"]
+Code = tuple[float, ...]
+"""A point of the latent space, D numbers: a tuple, so that states compare by value."""
+
+
+@dataclass(frozen=True, eq=False)
+class ModelInfo:
+    """What the window knows of the model whose weights decode. A new one for each model, compared by identity."""
+
+    config: RunConfig
+    run: Path | None
+    """Its run folder."""
+    title: str
+    """A few words: “VAE · MLP · 2-D”."""
+    device: str
+    parameters: int
+    is_elbo: bool
+    """Whether what it was trained on is the (negative) evidence lower bound."""
+
+    @property
+    def latent_dims(self) -> int:
+        """Number of latent dimensions, D."""
+        return self.config.model.latent_dims
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """Where a set of images lies in the latent space, by one snapshot of the encoder. Nobody writes to the arrays."""
+
+    images: ImageSet
+    mean: NDArray[np.float32]
+    """(N, D) posterior means."""
+    log_var: NDArray[np.float32] | None
+    """(N, D) log-variances; None for a plain autoencoder."""
+    span: NDArray[np.float32]
+    """(D, 2) the 0.5 % and 99.5 % quantiles of `mean`, for each dimension."""
+    histograms: NDArray[np.float32]
+    """(D, 48) shares of the images in equal bins across `span`, for each dimension."""
+    generation: int
+    """Which weights made it: the decode service's count."""
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What the plane shows."""
+
+    mosaic: bool = True
+    points: bool = True
+    prior: bool = True
+
+
+@dataclass(frozen=True)
+class View:
+    """The part of the plane in sight: what lies at the centre, and the zoom. One scale for both axes."""
+
+    x: float
+    y: float
+    units_per_pixel: float
+
+
+@dataclass(frozen=True)
+class AppState:
+    """Everything that the panes render from."""
+
+    model: ModelInfo | None = None
+    images: ImageSet | None = None
+    embedding: Embedding | None = None
+    probe: Code = ()
+    plane_dims: tuple[int, int] = (0, 1)
+    view: View | None = None
+    """None: the view that shows all the data."""
+    layers: Layers = field(default_factory=Layers)
+    colour_by: ColourBy = "label"
+    hidden: frozenset[str] = frozenset()
+    """Names in the legend whose points are switched off."""
+    smooth: bool = False
+    """Whether the decoded image is shown interpolated rather than pixel-sharp."""
+    original: int | None = None
+    """Index of the image whose code was taken to the probe; None once the probe has moved on."""
+
+    @property
+    def plane(self) -> LatentPlane | None:
+        """The plane of `plane_dims` through the probe."""
+        if not self.probe:
+            return None
+        return LatentPlane.of_dims(self.probe, *self.plane_dims)
+
+
+class Store(QObject):
+    """Holds the state. Lives on the main thread."""
+
+    changed = Signal(object, object)
+    """The state before and the state now; only emitted where they differ."""
+
+    def __init__(self, state: AppState | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = state or AppState()
+
+    @property
+    def state(self) -> AppState:
+        """The state now."""
+        return self._state
+
+    def update(self, **changes: Any) -> None:
+        """Replace fields of the state and tell everybody who renders from it. Raises TypeError for an unknown field."""
+        old, new = self._state, replace(self._state, **changes)
+        if new != old:
+            self._state = new
+            self.changed.emit(old, new)

@@ -1,0 +1,107 @@
+"""Colours, type scale and spacing of the window, in one place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication
+
+GRID: Final = 8
+"""Pixels: every margin and gap is a multiple of it, or half of it."""
+
+BACKGROUND: Final = "#15171c"
+SURFACE: Final = "#1c1f26"
+RAISED: Final = "#262a33"
+LINE: Final = "#343944"
+TEXT: Final = "#e6e8ec"
+MUTED: Final = "#9aa1ad"
+FAINT: Final = "#6b7280"
+ACCENT: Final = "#4da3ff"
+WARNING: Final = "#f0b449"
+DANGER: Final = "#ef6f6c"
+
+CATEGORIES: Final = (
+    "#4e9af1", "#f2a541", "#58b368", "#e5646b", "#b58be0",
+    "#c08a62", "#f08cc3", "#9fa7b3", "#c9c84a", "#3fc1c9",
+)  # fmt: skip
+"""Ten colours of similar weight on the dark ground, in the order in which categories take them."""
+
+SMALL_PT: Final = 9.0
+BODY_PT: Final = 10.0
+TITLE_PT: Final = 12.0
+
+
+def category_colour(index: int) -> QColor:
+    """Colour of the category at `index`: the ten by name, then hues that keep their distance."""
+    if index < len(CATEGORIES):
+        return QColor(CATEGORIES[index])
+    return QColor.fromHsvF((index * 0.61803) % 1.0, 0.55, 0.85 if index % 2 else 0.65)
+
+
+def font(points: float = BODY_PT, *, bold: bool = False) -> QFont:
+    """The window's font at a size of the type scale."""
+    result = QApplication.font()
+    result.setPointSizeF(points)
+    result.setBold(bold)
+    return result
+
+
+def apply(application: QApplication) -> None:
+    """Give the whole program its look."""
+    application.setStyle("Fusion")
+    application.setPalette(_palette())
+    base = application.font()
+    base.setPointSizeF(BODY_PT)
+    application.setFont(base)
+    application.setStyleSheet(_STYLE)
+
+
+def _palette() -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for which, colour in (
+        (role.Window, SURFACE), (role.WindowText, TEXT), (role.Base, BACKGROUND), (role.AlternateBase, SURFACE),
+        (role.Text, TEXT), (role.Button, RAISED), (role.ButtonText, TEXT), (role.ToolTipBase, RAISED),
+        (role.ToolTipText, TEXT), (role.Highlight, ACCENT), (role.HighlightedText, BACKGROUND),
+        (role.PlaceholderText, FAINT), (role.Link, ACCENT), (role.Mid, LINE), (role.Dark, BACKGROUND),
+        (role.Light, RAISED), (role.Midlight, RAISED), (role.Shadow, "#000000"),
+    ):  # fmt: skip
+        palette.setColor(which, QColor(colour))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(FAINT))
+    return palette
+
+
+_STYLE = f"""
+QToolTip {{ color: {TEXT}; background: {RAISED}; border: 1px solid {LINE}; padding: 4px; }}
+QMainWindow::separator {{ background: {BACKGROUND}; width: 4px; height: 4px; }}
+QMainWindow::separator:hover {{ background: {ACCENT}; }}
+QDockWidget::title {{ background: {SURFACE}; padding: 6px 8px; }}
+QMenuBar, QStatusBar {{ background: {SURFACE}; }}
+QStatusBar::item {{ border: none; }}
+QPushButton {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 4px; padding: 4px 12px; min-height: 20px; }}
+QPushButton:hover {{ border-color: {ACCENT}; }}
+QPushButton:pressed {{ background: {LINE}; }}
+QPushButton:disabled {{ color: {FAINT}; background: {SURFACE}; }}
+QPushButton[primary="true"] {{ background: {ACCENT}; color: {BACKGROUND}; border-color: {ACCENT}; font-weight: bold; }}
+QPushButton[primary="true"]:disabled {{ background: {RAISED}; color: {FAINT}; border-color: {LINE}; }}
+QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 2px 6px; color: {MUTED}; }}
+QToolButton:hover {{ background: {RAISED}; color: {TEXT}; }}
+QToolButton:checked {{ background: {RAISED}; color: {TEXT}; border-color: {LINE}; }}
+QToolButton:disabled {{ color: {LINE}; }}
+QComboBox, QSpinBox, QDoubleSpinBox, QLineEdit {{
+    background: {BACKGROUND}; border: 1px solid {LINE}; border-radius: 4px; padding: 2px 6px; min-height: 20px;
+    selection-background-color: {ACCENT}; }}
+QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QLineEdit:focus {{ border-color: {ACCENT}; }}
+QProgressBar {{ background: {BACKGROUND}; border: none; border-radius: 3px; max-height: 6px; }}
+QProgressBar::chunk {{ background: {ACCENT}; border-radius: 3px; }}
+QScrollArea {{ border: none; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar::handle:vertical {{ background: {LINE}; border-radius: 5px; min-height: 24px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
+QLabel[role="title"] {{ font-weight: bold; font-size: {TITLE_PT}pt; }}
+QLabel[role="muted"] {{ color: {MUTED}; font-size: {SMALL_PT}pt; }}
+QLabel[role="heading"] {{ color: {MUTED}; font-size: {SMALL_PT}pt; font-weight: bold; }}
+QLabel[role="warning"] {{ color: {WARNING}; }}
+"""
