@@ -80,7 +80,7 @@ QMainWindow::separator:hover {{ background: {ACCENT}; }}
 QDockWidget::title {{ background: {SURFACE}; padding: 6px 8px; }}
 QMenuBar, QStatusBar {{ background: {SURFACE}; }}
 QStatusBar::item {{ border: none; }}
-QPushButton {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 4px; padding: 4px 12px; min-height: 20px; }}
+QPushButton {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 4px; padding: 4px 12px; }}
 QPushButton:hover {{ border-color: {ACCENT}; }}
 QPushButton:pressed {{ background: {LINE}; }}
 QPushButton:disabled {{ color: {FAINT}; background: {SURFACE}; }}
