@@ -63,6 +63,8 @@ class Layers:
     mosaic: bool = True
     points: bool = True
     prior: bool = True
+    support: bool = True
+    """Whether the mosaic is dimmed where no image's code is near."""
 
 
 @dataclass(frozen=True)

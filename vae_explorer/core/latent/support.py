@@ -1,0 +1,61 @@
+"""Is there data near a code? A decoder answers anywhere; this says where the answer rests on images."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+MAX_CODES = 4096
+"""Of more codes, this many are drawn at random (seeded) to measure against."""
+
+NEIGHBOUR = 3
+"""Distances are to the third nearest code, so that one outlier is not yet support."""
+
+
+class Support:
+    """How well images support points of the latent space. Immutable once made; any thread may ask."""
+
+    def __init__(self, codes: Floats) -> None:
+        """`codes` is (N, D), N ≥ 1."""
+        generator = np.random.default_rng(0)
+        if len(codes) > MAX_CODES:
+            codes = codes[generator.choice(len(codes), MAX_CODES, replace=False)]
+        self._codes = codes
+        probes = codes[generator.choice(len(codes), min(len(codes), 512), replace=False)]
+        # A code is its own nearest neighbour, so one more is asked for.
+        self._reach = max(float(np.quantile(_distance_to(probes, codes, NEIGHBOUR + 1), 0.95)), 1e-6)
+
+    @property
+    def reach(self) -> float:
+        """Distance within which 95 % of the images have their third neighbour, in latent units."""
+        return self._reach
+
+    def at(self, codes: Floats) -> Floats:
+        """Support in [0, 1] of points (M, D) -> (M,): 1 within `reach` of data, falling to 0 at twice that."""
+        distance = _distance_to(np.asarray(codes, np.float32), self._codes, NEIGHBOUR)
+        return np.asarray(np.clip(2 - distance / self._reach, 0, 1), np.float32)
+
+
+def nearest(codes: Floats, point: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
+    """Find the `count` codes of (N, D) nearest to a point (D,): their indices and distances, nearest first."""
+    offset = codes - point
+    squared = np.einsum("ij,ij->i", offset, offset)
+    count = min(count, len(codes))
+    candidates = np.argpartition(squared, count - 1)[:count]
+    order = candidates[np.argsort(squared[candidates], kind="stable")]
+    return order, np.sqrt(squared[order])
+
+
+def _distance_to(points: Floats, codes: Floats, neighbour: int) -> Floats:
+    """Distance of each point (M, D) to its `neighbour`-th nearest code (1: the nearest) of (N, D). -> (M,)."""
+    neighbour = min(neighbour, len(codes))
+    squared = np.empty(len(points), np.float32)
+    norms = np.einsum("ij,ij->i", codes, codes)
+    for first in range(0, len(points), 256):
+        some = points[first : first + 256]
+        table = norms - 2 * some @ codes.T
+        kth = np.partition(table, neighbour - 1, axis=1)[:, neighbour - 1]
+        squared[first : first + 256] = kth + np.einsum("ij,ij->i", some, some)
+    return np.sqrt(np.maximum(squared, 0))

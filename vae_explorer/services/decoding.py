@@ -1,0 +1,182 @@
+"""Codes to images on a thread: the newest request of each lane wins, and the probe goes before the mosaic."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from vae_explorer.services.task import Job, TaskThread
+
+CHUNK_S = 0.006
+"""How long one call to the decoder may take, about: a probe that moves meanwhile waits no longer than this."""
+
+
+class Decodes(Protocol):
+    """What the service needs of a decoder; `core.decoding.Decoder` is one."""
+
+    def decode(self, codes: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """(N, D) float32 -> (N, H, W, C) uint8."""
+        ...
+
+    def swap(self, weights: Mapping[str, object]) -> None:
+        """Take over other weights of the same network."""
+        ...
+
+
+class Lane(IntEnum):
+    """Who asks. A lower number goes first."""
+
+    PROBE = 0
+    STRIP = 1
+    MOSAIC = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """An answer: some of a lane's newest request."""
+
+    lane: Lane
+    request: int
+    """The number that `request` returned."""
+    first: int
+    """Index in the request of the first code of this batch."""
+    codes: NDArray[np.float32]
+    pixels: NDArray[np.uint8]
+    generation: int
+    """Which weights decoded it: counts up with each new decoder and each swap."""
+    milliseconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Pending:
+    number: int
+    codes: NDArray[np.float32]
+    first: int = 0
+
+
+class DecodeService(QObject):
+    """Decodes on a thread of its own. All methods belong to the main thread, and so do all answers.
+
+    One call to the decoder is in flight at a time. When it answers, the next is taken from the first lane that waits;
+    large requests go in chunks of about `CHUNK_S`, so that the probe never waits for a whole mosaic.
+    """
+
+    decoded = Signal(object)
+    """A `Decoded`. Answers that another model has overtaken are dropped; those of an older request of the lane are not,
+    since otherwise nothing would be seen while requests come faster than answers."""
+    weights_changed = Signal(int)
+    """The generation that now decodes."""
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thread = TaskThread("decoding", self)
+        self._decoder: Decodes | None = None
+        self._next_weights: Mapping[str, object] | None = None
+        self._generation = 0
+        self._model = 0
+        self._requests = 0
+        self._pending: dict[Lane, _Pending] = {}
+        self._current: dict[Lane, int] = {}
+        self._busy = False
+        self._seconds_per_image = 0.001
+
+    @property
+    def generation(self) -> int:
+        """Which weights decode: counts up with each new decoder and each swap."""
+        return self._generation
+
+    def use(self, decoder: Decodes | None) -> None:
+        """Take another decoder; what was asked of the one before is dropped."""
+        self._decoder = decoder
+        self._next_weights = None
+        self._pending.clear()
+        self._current.clear()
+        self._model += 1
+        self._generation += 1
+        self._seconds_per_image = 0.001
+        self.weights_changed.emit(self._generation)
+
+    def swap(self, weights: Mapping[str, object]) -> None:
+        """Go on with newer weights of the same model, from the next request on."""
+        self._next_weights = weights
+        self._advance()
+
+    def request(self, lane: Lane, codes: NDArray[np.float32]) -> int:
+        """Ask for (N, D) codes; replaces what the lane was still waiting for. Returns the request's number."""
+        self._requests += 1
+        self._current[lane] = self._requests
+        self._pending[lane] = _Pending(self._requests, np.ascontiguousarray(codes, np.float32))
+        self._advance()
+        return self._requests
+
+    def cancel(self, lane: Lane) -> None:
+        """Forget what a lane was waiting for."""
+        self._pending.pop(lane, None)
+        self._current.pop(lane, None)
+
+    def close(self) -> None:
+        """End the thread and wait for it."""
+        self._pending.clear()
+        self._thread.close()
+
+    def _advance(self) -> None:
+        if self._busy or self._decoder is None:
+            return
+        if self._next_weights is not None:
+            self._start_swap(self._decoder, self._next_weights)
+        elif self._pending:
+            self._start_decode(self._decoder, min(self._pending))
+
+    def _start_swap(self, decoder: Decodes, weights: Mapping[str, object]) -> None:
+        self._next_weights = None
+        self._busy = True
+        model = self._model
+
+        def swapped(_result: object) -> None:
+            self._busy = False
+            if model == self._model:
+                self._generation += 1
+                self.weights_changed.emit(self._generation)
+            self._advance()
+
+        self._thread.submit(Job(lambda: decoder.swap(weights), swapped, self._on_failed))
+
+    def _start_decode(self, decoder: Decodes, lane: Lane) -> None:
+        pending = self._pending.pop(lane)
+        count = max(1, int(CHUNK_S / self._seconds_per_image))
+        codes = pending.codes[pending.first : pending.first + count]
+        if pending.first + count < len(pending.codes):
+            self._pending[lane] = _Pending(pending.number, pending.codes, pending.first + count)
+        self._busy = True
+        model, generation = self._model, self._generation
+
+        def work() -> tuple[NDArray[np.uint8], float]:
+            started = time.perf_counter()
+            pixels = decoder.decode(codes)
+            return pixels, time.perf_counter() - started
+
+        def done(result: tuple[NDArray[np.uint8], float]) -> None:
+            pixels, seconds = result
+            self._busy = False
+            self._seconds_per_image = 0.7 * self._seconds_per_image + 0.3 * seconds / len(codes)
+            # The lane's next request, or its next chunk, starts before this one is drawn: the thread stays busy.
+            self._advance()
+            if model == self._model and self._current.get(lane) is not None:
+                self.decoded.emit(
+                    Decoded(lane, pending.number, pending.first, codes, pixels, generation, 1000 * seconds)
+                )
+
+        self._thread.submit(Job(work, done, self._on_failed))
+
+    def _on_failed(self, message: str) -> None:
+        self._busy = False
+        self.failed.emit(message)
+        self._advance()

@@ -1,0 +1,126 @@
+"""Running work on threads: one job at a time, the newest of each kind, answers as signals on the main thread."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+
+from vae_explorer.core.errors import UserError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """Something to do on another thread, and where its answer goes: both callbacks run on the main thread."""
+
+    work: Callable[[], Any]
+    on_done: Callable[[Any], None]
+    on_failed: Callable[[str], None]
+
+
+def sentence_for(error: BaseException) -> str:
+    """Put an exception into one sentence for a person; details of an unforeseen one go to the log."""
+    if isinstance(error, UserError):
+        return str(error)
+    log.error("A task failed", exc_info=error)
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0] if text else 'no details'}"
+
+
+class _Worker(QObject):
+    """Lives on the thread. Catches everything, so that a failed job never ends the thread."""
+
+    done = Signal(object, object)
+    failed = Signal(object, str)
+
+    @Slot(object)
+    def run(self, job: Job) -> None:
+        try:
+            result = job.work()
+        except Exception as error:  # noqa: BLE001  # torch raises many kinds; every one must reach the window
+            self.failed.emit(job, sentence_for(error))
+        else:
+            self.done.emit(job, result)
+
+
+class TaskThread(QObject):
+    """A long-lived thread. `submit` may be called while it works; jobs run in order. Lives on the main thread."""
+
+    _submitted = Signal(object)
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thread = QThread(self)
+        self._thread.setObjectName(name)
+        self._worker = _Worker()
+        self._worker.moveToThread(self._thread)
+        queued = Qt.ConnectionType.QueuedConnection
+        self._submitted.connect(self._worker.run, queued)
+        self._worker.done.connect(self._on_done, queued)
+        self._worker.failed.connect(self._on_failed, queued)
+        self._closed = False
+        self._thread.start()
+
+    def submit(self, job: Job) -> None:
+        """Run a job after those submitted before it."""
+        if not self._closed:
+            self._submitted.emit(job)
+
+    def close(self) -> None:
+        """End the thread once the job under way is over, and wait for that. Its answer is dropped."""
+        self._closed = True
+        self._thread.quit()
+        self._thread.wait()
+
+    @Slot(object, object)
+    def _on_done(self, job: Job, result: object) -> None:
+        if not self._closed:
+            job.on_done(result)
+
+    @Slot(object, str)
+    def _on_failed(self, job: Job, message: str) -> None:
+        if not self._closed:
+            job.on_failed(message)
+
+
+class NewestWins:
+    """At most one job in flight and one pending: a newer one replaces the pending one. Lives on the main thread."""
+
+    def __init__(self, thread: TaskThread) -> None:
+        self._thread = thread
+        self._pending: Job | None = None
+        self._busy = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is in flight."""
+        return self._busy
+
+    def submit(self, job: Job) -> None:
+        """Run `job` as soon as what is in flight has answered, unless a newer one comes first."""
+        self._pending = job
+        self._next()
+
+    def clear(self) -> None:
+        """Forget the pending job."""
+        self._pending = None
+
+    def _next(self) -> None:
+        if self._busy or self._pending is None:
+            return
+        job, self._pending = self._pending, None
+        self._busy = True
+        self._thread.submit(Job(job.work, self._answer(job.on_done), self._answer(job.on_failed)))
+
+    def _answer(self, callback: Callable[[Any], None]) -> Callable[[Any], None]:
+        def answered(value: Any) -> None:
+            self._busy = False
+            callback(value)
+            self._next()
+
+        return answered

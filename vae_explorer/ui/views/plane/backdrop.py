@@ -1,0 +1,76 @@
+"""The quiet layers: ground, axes with their ticks, and the prior's circles."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from vae_explorer.ui import theme
+from vae_explorer.ui.views.plane.viewport import Viewport
+
+TICK_PX = 96
+"""About how far apart the axes' numbers stand."""
+
+
+def tick_step(units_per_pixel: float) -> float:
+    """Return the distance of the axes' ticks: 1, 2 or 5 times a power of ten, about TICK_PX apart."""
+    wanted = TICK_PX * units_per_pixel
+    power = 10.0 ** np.floor(np.log10(wanted))
+    return float(next(factor * power for factor in (1, 2, 5, 10) if factor * power >= wanted))
+
+
+def paint_axes(painter: QPainter, viewport: Viewport, x_name: str, y_name: str) -> None:
+    """Number the lower and the left edge, and name the two dimensions."""
+    step = tick_step(viewport.view.units_per_pixel)
+    x0, x1, y0, y1 = viewport.bounds
+    painter.setFont(theme.font(theme.SMALL_PT))
+    for value in np.arange(np.ceil(x0 / step), x1 / step) * step:
+        x = viewport.point(value, 0).x()
+        _tick(painter, QPointF(x, viewport.height), QPointF(0, -5))
+        _number(painter, QRectF(x - 40, viewport.height - 22, 80, 16), value, step, Qt.AlignmentFlag.AlignHCenter)
+    if y_name:
+        for value in np.arange(np.ceil(y0 / step), y1 / step) * step:
+            y = viewport.point(0, value).y()
+            _tick(painter, QPointF(0, y), QPointF(5, 0))
+            _number(painter, QRectF(8, y - 8, 80, 16), value, step, Qt.AlignmentFlag.AlignLeft)
+    painter.setFont(theme.font(theme.BODY_PT, bold=True))
+    size = QRectF(0, 0, 80, 20)
+    _text(painter, size.translated(viewport.width - 88, viewport.height - 42), x_name, Qt.AlignmentFlag.AlignRight)
+    _text(painter, size.translated(8, 6), y_name, Qt.AlignmentFlag.AlignLeft)
+
+
+def paint_prior(painter: QPainter, viewport: Viewport) -> None:
+    """Draw circles at 1, 2 and 3 standard deviations of the prior N(0, I)."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    centre = viewport.point(0, 0)
+    for sigma in (1, 2, 3):
+        radius = sigma / viewport.view.units_per_pixel
+        if radius > 20 * max(viewport.width, viewport.height):
+            continue
+        for colour, width in ((QColor(0, 0, 0, 120), 3.0), (QColor(255, 255, 255, 150), 1.2)):
+            painter.setPen(QPen(colour, width))
+            painter.drawEllipse(centre, radius, radius)
+        painter.setFont(theme.font(theme.SMALL_PT))
+        label = QRectF(centre.x() + radius * 0.7071 + 3, centre.y() - radius * 0.7071 - 18, 40, 16)
+        _text(painter, label, f"{sigma} σ", Qt.AlignmentFlag.AlignLeft)
+
+
+def _tick(painter: QPainter, at: QPointF, towards: QPointF) -> None:
+    painter.setPen(QPen(QColor(theme.MUTED), 1))
+    painter.drawLine(at, at + towards)
+
+
+def _number(painter: QPainter, box: QRectF, value: float, step: float, align: Qt.AlignmentFlag) -> None:
+    digits = max(0, -int(np.floor(np.log10(step))))
+    _text(painter, box, f"{value + 0.0:.{digits}f}".replace("-", "−"), align)
+
+
+def _text(painter: QPainter, box: QRectF, text: str, align: Qt.AlignmentFlag) -> None:
+    """Write light on a dark outline, to be read on any mosaic."""
+    painter.setPen(QColor(0, 0, 0, 200))
+    for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        painter.drawText(box.translated(dx, dy), align | Qt.AlignmentFlag.AlignVCenter, text)
+    painter.setPen(QColor(theme.TEXT))
+    painter.drawText(box, align | Qt.AlignmentFlag.AlignVCenter, text)

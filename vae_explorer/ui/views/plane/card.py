@@ -1,0 +1,69 @@
+"""What hovering a point shows: its image, its label and its name."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from vae_explorer.core.data.base import ImageSet, printable
+from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.pixels import image_of
+
+THUMBNAIL_PX = 72
+DISTANCE_PX = 16
+
+
+class HoverCard(QFrame):
+    """A small card beside the cursor. It never takes the mouse."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("hover_card")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setStyleSheet(
+            f"#hover_card {{ background: {theme.RAISED}; border: 1px solid {theme.LINE}; border-radius: 6px; }}"
+        )
+        self._thumbnail = QLabel(self)
+        self._label = QLabel(self)
+        self._label.setProperty("role", "title")
+        self._name = QLabel(self)
+        self._name.setProperty("role", "muted")
+        words = QVBoxLayout()
+        words.addWidget(self._label)
+        words.addWidget(self._name)
+        words.addStretch()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        row.setSpacing(theme.GRID)
+        row.addWidget(self._thumbnail)
+        row.addLayout(words)
+        self.hide()
+
+    def show_image(self, images: ImageSet, index: int, at: QPoint) -> None:
+        """Show image `index` beside the position `at` of the parent, inside its bounds."""
+        picture = QPixmap.fromImage(image_of(images.images[index]))
+        sharp = Qt.TransformationMode.FastTransformation if images.shape.size < THUMBNAIL_PX else None
+        mode = sharp or Qt.TransformationMode.SmoothTransformation
+        aspect = Qt.AspectRatioMode.KeepAspectRatio
+        self._thumbnail.setPixmap(picture.scaled(THUMBNAIL_PX, THUMBNAIL_PX, aspect, mode))
+        self._label.setVisible(images.labels is not None)
+        if images.labels is not None:
+            self._label.setText(images.label_names[images.labels[index]])
+        name = printable(images.paths[index])
+        self._name.setText(self.fontMetrics().elidedText(PurePath(name).name, Qt.TextElideMode.ElideMiddle, 220))
+        self.adjustSize()
+        self.move(self._place(at, self.parentWidget()))
+        self.show()
+        self.raise_()
+
+    def _place(self, at: QPoint, parent: QWidget | None) -> QPoint:
+        box = QRect(at + QPoint(DISTANCE_PX, DISTANCE_PX), self.size())
+        room = parent.rect() if parent else box
+        if box.right() > room.right():
+            box.moveRight(at.x() - DISTANCE_PX)
+        if box.bottom() > room.bottom():
+            box.moveBottom(at.y() - DISTANCE_PX)
+        return box.topLeft()

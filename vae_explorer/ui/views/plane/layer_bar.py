@@ -1,0 +1,93 @@
+"""Switches for what the plane shows, and what colours the points."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidget
+
+from vae_explorer.services.state import AppState, ColourBy, Store
+from vae_explorer.ui import theme
+
+
+class LayerBar(QFrame):
+    """A small bar in the plane's corner."""
+
+    def __init__(self, store: Store, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("layer_bar")
+        self.setStyleSheet("#layer_bar { background: rgba(28, 31, 38, 0.85); border-radius: 6px; }")
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self._store = store
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.GRID // 2, theme.GRID // 2, theme.GRID // 2, theme.GRID // 2)
+        row.setSpacing(theme.GRID // 2)
+        self._colour_by = self._make_colour_by()
+        row.addWidget(self._colour_by)
+        self._switches: dict[str, QToolButton] = {}
+        for name, title, says in self._layers():
+            self._switches[name] = self._make_switch(name, title, says)
+            row.addWidget(self._switches[name])
+        store.changed.connect(self._on_changed)
+        self._render(store.state)
+
+    def _layers(self) -> tuple[tuple[str, str, str], ...]:
+        return (
+            ("mosaic", self.tr("Mosaic"), self.tr("Images that the model decodes, each where its code lies")),
+            ("points", self.tr("Points"), self.tr("The images' codes (for a VAE the means of their posteriors)")),
+            (
+                "support",
+                self.tr("Support"),
+                self.tr("Dim the mosaic where no image's code is near: what is decoded there rests on nothing"),
+            ),
+            (
+                "prior",
+                self.tr("Prior"),
+                self.tr("Circles at 1, 2 and 3 standard deviations of the prior N(0, I), from which a VAE generates"),
+            ),
+        )
+
+    def _make_switch(self, name: str, title: str, says: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(f"layer_{name}")
+        button.setText(title)
+        button.setToolTip(says)
+        button.setCheckable(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.toggled.connect(lambda on: self._switch(name, on))
+        return button
+
+    def _switch(self, name: str, on: bool) -> None:  # Qt's signal hands it over so
+        self._store.update(layers=replace(self._store.state.layers, **{name: on}))
+
+    def _make_colour_by(self) -> QComboBox:
+        combo = QComboBox()
+        combo.setObjectName("colour_by")
+        combo.setAccessibleName(self.tr("Colour points by"))
+        combo.setToolTip(self.tr("What colours the points"))
+        choices: tuple[tuple[str, ColourBy], ...] = (
+            (self.tr("by label"), "label"),
+            (self.tr("by folder"), "folder"),
+            (self.tr("one colour"), "none"),
+        )
+        for title, value in choices:
+            combo.addItem(title, value)
+        combo.activated.connect(self._on_colour_chosen)
+        return combo
+
+    def _on_colour_chosen(self, _index: int) -> None:
+        self._store.update(colour_by=self._colour_by.currentData(), hidden=frozenset())
+
+    def _on_changed(self, _old: AppState, new: AppState) -> None:
+        self._render(new)
+
+    def _render(self, state: AppState) -> None:
+        for name, button in self._switches.items():
+            if button.isChecked() != getattr(state.layers, name):
+                button.blockSignals(True)  # Qt's signature
+                button.setChecked(getattr(state.layers, name))
+                button.blockSignals(False)
+        index = self._colour_by.findData(state.colour_by)
+        if index != self._colour_by.currentIndex():
+            self._colour_by.setCurrentIndex(index)

@@ -1,0 +1,151 @@
+"""The categories and their colours; a click switches one off or on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from vae_explorer.ui import theme
+from vae_explorer.ui.views.plane.scene import Colouring
+
+ROW_PX = 22
+MAX_ROWS = 3
+NAME_PX = 140
+
+
+class Legend(QWidget):
+    """Chips in up to three rows. Click: switch a category; double-click or Ctrl+click: show it alone, or all again."""
+
+    hidden_changed = Signal(object)
+    """frozenset of the names that are switched off."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("legend")
+        self.setAccessibleName(self.tr("Legend"))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._colours: Colouring | None = None
+        self._hidden: frozenset[str] = frozenset()
+        self._chips: list[tuple[QRectF, int]] = []
+        self._left_out = 0
+        self._room = 400
+
+    def show_categories(self, colours: Colouring | None, hidden: frozenset[str]) -> None:
+        """Show these categories; none where there is only one."""
+        self._colours = colours if colours is not None and len(colours.names) > 1 else None
+        self._hidden = hidden
+        self._arrange()
+
+    def set_room(self, width: int) -> None:
+        """Say how wide it may become."""
+        if width != self._room:
+            self._room = width
+            self._arrange()
+
+    def chip(self, name: str) -> QRectF:
+        """Where the chip called `name` is. Raises KeyError when it isn't shown."""
+        names = self._colours.names if self._colours else ()
+        return {names[number]: box for box, number in self._chips}[name]
+
+    def sizeHint(self) -> QSize:
+        """As large as its chips."""
+        right = max((box.right() for box, _ in self._chips), default=0)
+        bottom = max((box.bottom() for box, _ in self._chips), default=0)
+        return QSize(int(right) + (64 if self._left_out else 8), int(bottom) + 4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what Qt does."""
+        super().resizeEvent(event)
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Switch the category under the mouse."""
+        name = self._name_at(event)
+        if name is None:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._isolate(name)
+        else:
+            self.hidden_changed.emit(self._hidden ^ {name})
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Show one category alone, or all again."""
+        name = self._name_at(event)
+        if name is not None:
+            self._isolate(name)
+
+    def event(self, event: QEvent) -> bool:
+        """Give the whole of a name that was cut short as a tool tip."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            number = self._number_at(event.pos().x(), event.pos().y())
+            name = self._colours.names[number] if self._colours is not None and number is not None else ""
+            tip = self.tr("{0}: click to switch it off or on, double-click to see it alone").format(name)
+            QToolTip.showText(event.globalPos(), tip if name else "", self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the chips on a quiet ground."""
+        if self._colours is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(_ground())
+        painter.drawRoundedRect(self.rect(), 6, 6)
+        painter.setFont(theme.font(theme.SMALL_PT))
+        for box, number in self._chips:
+            self._paint_chip(painter, box, self._colours, number)
+        if self._left_out:
+            last = self._chips[-1][0]
+            painter.setPen(QColor(theme.MUTED))
+            place = QRectF(last.right(), last.top(), 60, last.height())
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, self.tr("+{0} more").format(self._left_out))
+
+    def _paint_chip(self, painter: QPainter, box: QRectF, colours: Colouring, number: int) -> None:
+        name = colours.names[number]
+        off = name in self._hidden
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.LINE) if off else colours.colour(number))
+        painter.drawEllipse(QRectF(box.left() + 6, box.center().y() - 4, 8, 8))
+        painter.setPen(QColor(theme.FAINT if off else theme.TEXT))
+        text = QFontMetricsF(painter.font()).elidedText(name, Qt.TextElideMode.ElideRight, NAME_PX)
+        painter.drawText(box.adjusted(19, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _arrange(self) -> None:
+        """Lay the chips out in rows as wide as there is room for."""
+        self._chips.clear()
+        names = self._colours.names if self._colours else ()
+        metrics = QFontMetricsF(theme.font(theme.SMALL_PT))
+        x, row = 4.0, 0
+        for number, name in enumerate(names):
+            width = 28 + min(metrics.horizontalAdvance(name), NAME_PX)
+            if x + width > self._room and x > 4:
+                x, row = 4.0, row + 1
+            if row == MAX_ROWS:
+                break
+            self._chips.append((QRectF(x, 2 + row * ROW_PX, width, ROW_PX), number))
+            x += width
+        self._left_out = len(names) - len(self._chips)
+        self.setVisible(bool(self._chips))
+        self.resize(self.sizeHint())
+        self.update()
+
+    def _isolate(self, name: str) -> None:
+        names = frozenset(self._colours.names) if self._colours else frozenset()
+        others = names - {name}
+        self.hidden_changed.emit(frozenset() if self._hidden == others else others)
+
+    def _number_at(self, x: float, y: float) -> int | None:
+        return next((number for box, number in self._chips if box.contains(x, y)), None)
+
+    def _name_at(self, event: QMouseEvent) -> str | None:
+        number = self._number_at(event.position().x(), event.position().y())
+        return None if number is None or self._colours is None else self._colours.names[number]
+
+
+def _ground() -> QColor:
+    ground = QColor(theme.SURFACE)
+    ground.setAlphaF(0.85)
+    return ground
