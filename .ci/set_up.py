@@ -54,7 +54,7 @@ def make_ready(*, dev: bool) -> bool:
     reusable = environment_runs() and is_whole()
     STAMP.unlink(missing_ok=True)
     if not (reusable and install(dev=dev)):
-        venv.create(ENVIRONMENT, clear=True, with_pip=True)
+        venv.create(ENVIRONMENT, clear=True, symlinks=True, with_pip=True)
         if not install(dev=dev):
             print("Setting up .venv failed; the lines above say why.", file=sys.stderr)
             return False
@@ -94,8 +94,16 @@ def install(*, dev: bool) -> bool:
     return (
         pip_install(*BUILD_TOOLS)
         and pip_install("--no-build-isolation", "--editable", package)
-        and subprocess.run([PYTHON, "-c", PROOF], cwd=ROOT, check=False).returncode == 0
+        and what_is_installed_works()
     )
+
+
+def what_is_installed_works() -> bool:
+    """Import what the program imports; where that fails, say in the exception's own words what is wrong."""
+    proof = subprocess.run([PYTHON, "-c", PROOF], cwd=ROOT, capture_output=True, text=True, check=False)
+    if proof.returncode:
+        print(f"What was installed doesn't work: {proof.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+    return proof.returncode == 0
 
 
 def pip_install(*arguments: str) -> bool:

@@ -95,7 +95,9 @@ def _install(packages: list[str]) -> None:
 
 def _apt_get(*arguments: str) -> None:
     unattended = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "-qq", *arguments], env=unattended, stdin=subprocess.DEVNULL, check=False)
+    subprocess.run(
+        ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0", *arguments], env=unattended, stdin=subprocess.DEVNULL, check=False
+    )
 
 
 def _advice(absent: dict[str, str]) -> str:
