@@ -24,7 +24,7 @@ Part = TypeVar("Part", bound=Registrable)
 
 
 class Registry(Generic[Part]):
-    """Classes of one kind by name; a new one is a new file in `package` that calls `register`."""
+    """Classes of one kind by name; a new one is a file in `package` (or in that module) that calls `register`."""
 
     def __init__(self, kind: str, package: str) -> None:
         self._kind = kind
@@ -62,6 +62,6 @@ class Registry(Generic[Part]):
         if self._complete:
             return
         package = importlib.import_module(self._package)
-        for module in pkgutil.iter_modules(package.__path__):
+        for module in pkgutil.iter_modules(getattr(package, "__path__", ())):
             importlib.import_module(f"{self._package}.{module.name}")
         self._complete = True

@@ -1,0 +1,89 @@
+"""Which images a step sees, and how they come to the device: kept there as bytes, or read in small pieces."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vae_explorer.core.data.base import Images
+from vae_explorer.core.runtime import free_memory
+
+Indices = NDArray[np.int64]
+
+_SHARE_OF_MEMORY = 0.25
+"""Images move to an accelerator as a whole where they take at most this share of its free memory."""
+
+_FINGERPRINTED = 256
+
+
+class Batches:
+    """Gathers images by index as (B, C, H, W) float32 in [0, 1] on a device.
+
+    On an accelerator the bytes are kept there if they fit. On the CPU, and where they don't fit, only the images of the
+    batch are read, so memory-mapped images larger than memory work.
+    """
+
+    def __init__(self, images: Images, device: torch.device) -> None:
+        self._images = images
+        self._device = device
+        free = free_memory(device)
+        fits = free is not None and images.nbytes <= free * _SHARE_OF_MEMORY
+        self._resident = torch.from_numpy(np.array(images)).to(device) if fits else None
+
+    def gather(self, indices: Indices) -> Tensor:
+        """Read the images at `indices` (B,)."""
+        if self._resident is None:
+            # Copying keeps torch from warning of read-only memory maps, and reads them row by row.
+            chosen = torch.from_numpy(self._images[indices]).to(self._device)
+        else:
+            chosen = self._resident[torch.from_numpy(indices).to(self._device)]
+        return to_floats(chosen)
+
+
+def to_floats(images: Tensor) -> Tensor:
+    """(B, H, W, C) uint8 -> (B, C, H, W) float32 in [0, 1]."""
+    return images.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format).mul_(1 / 255)
+
+
+def split(count: int, validation_fraction: float, seed: int) -> tuple[Indices, Indices]:
+    """Divide image numbers into those to train on and those held back: the same for the same arguments.
+
+    Where anything is to be held back it is at least one image, and one always stays to train on.
+    """
+    held_back = min(count - 1, max(1, round(count * validation_fraction))) if validation_fraction > 0 else 0
+    order = np.random.default_rng((seed, _SPLIT)).permutation(count).astype(np.int64)
+    return np.sort(order[held_back:]), np.sort(order[:held_back])
+
+
+def epoch_order(training: Indices, seed: int, epoch: int) -> Indices:
+    """Shuffle the training images for an epoch (from 0)."""
+    return np.random.default_rng((seed, _ORDER, epoch)).permutation(training)
+
+
+_SPLIT, _ORDER, _NOISE, _VALIDATION_NOISE = range(4)
+
+
+def noise_generator(seed: int, *, validation: bool = False) -> torch.Generator:
+    """Return the source of standard normal numbers: on the CPU, so that all devices draw the same."""
+    purpose = _VALIDATION_NOISE if validation else _NOISE
+    state = np.random.SeedSequence((seed, purpose)).generate_state(1, np.uint64)
+    return torch.Generator().manual_seed(int(state[0]) >> 1)
+
+
+def chunks(indices: Indices, size: int) -> Iterator[Indices]:
+    """Cut into pieces of `size`, the last one shorter."""
+    for start in range(0, len(indices), size):
+        yield indices[start : start + size]
+
+
+def fingerprint(images: Images) -> str:
+    """Tell one set of images from another by its shape and up to 256 of its images."""
+    digest = hashlib.blake2b(repr(images.shape).encode(), digest_size=16)
+    for index in np.unique(np.linspace(0, len(images) - 1, _FINGERPRINTED).astype(int)):
+        digest.update(np.ascontiguousarray(images[index]).data)
+    return digest.hexdigest()

@@ -1,0 +1,53 @@
+"""What must hold before training begins: told in a sentence, rather than found out later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vae_explorer.core.batches import split
+from vae_explorer.core.config import RunConfig
+from vae_explorer.core.data.base import ImageSet
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.parts import parts_of
+
+_MAY_CHANGE = {"training.epochs", "training.learning_rate", "training.device", "data.source"}
+
+
+def check_trainable(config: RunConfig, images: ImageSet) -> None:
+    """Raise UserError where these images can't train this model."""
+    parts_of(config)
+    shape, data = images.shape, config.data
+    if (shape.size, shape.channels) != (data.image_size, data.channels):
+        wanted, found = _in_words(data.image_size, data.channels), _in_words(shape.size, shape.channels)
+        msg = f"The model takes {wanted} images, but these are {found}."
+        raise UserError(msg)
+    if len(images) < 2:
+        msg = f"Training needs at least two images; “{images.title}” has {len(images) or 'none'}."
+        raise UserError(msg)
+    training = len(split(len(images), data.validation_fraction, config.training.seed)[0])
+    if config.training.batch_size > training:
+        size = config.training.batch_size
+        msg = f"The batch size {size} is larger than the {training} images to train on; choose at most {training}."
+        raise UserError(msg)
+
+
+def check_resumable(before: RunConfig, after: RunConfig) -> None:
+    """Raise UserError where `after` changes more than a resumed run can: epochs, learning rate, device."""
+    for name, old, new in _differences(before.model_dump(), after.model_dump()):
+        if name not in _MAY_CHANGE:
+            msg = f"“{name}” was {old} when this run began and cannot become {new}: train anew for that."
+            raise UserError(msg)
+
+
+def _differences(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
+    for name in old.keys() | new.keys():
+        before, after = old.get(name), new.get(name)
+        if isinstance(before, dict) and isinstance(after, dict):
+            yield from _differences(before, after, f"{prefix}{name}.")
+        elif before != after:
+            yield f"{prefix}{name}", before, after
+
+
+def _in_words(size: int, channels: int) -> str:
+    return f"{size}×{size} {'grey' if channels == 1 else 'colour'}"

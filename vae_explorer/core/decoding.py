@@ -1,0 +1,64 @@
+"""From codes to images, with weights that nobody trains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from vae_explorer.core.config import RunConfig
+from vae_explorer.core.data.base import Images
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.model import Model, load_weights
+from vae_explorer.core.runtime import memory_errors_explained
+
+_VALUES_AT_ONCE = 4_000_000
+"""Codes are decoded in pieces of about so many output values, which bounds memory."""
+
+
+class Decoder:
+    """Owns a copy of a model. Used by one thread at a time; `weights` may come from any training snapshot."""
+
+    def __init__(self, config: RunConfig, weights: Mapping[str, Tensor], device: str | torch.device = "cpu") -> None:
+        self.model = Model.from_config(config).requires_grad_(requires_grad=False).to(device)
+        self.config = config
+        self._device = torch.device(device)
+        size, channels = config.data.image_size, config.data.channels
+        self._at_once = max(1, _VALUES_AT_ONCE // (size * size * channels))
+        load_weights(self.model, weights)
+
+    def swap(self, weights: Mapping[str, Tensor]) -> None:
+        """Take other weights of the same model, a snapshot's say, by copying them."""
+        self.model.load_state_dict(dict(weights))
+
+    def decode(self, codes: ArrayLike) -> Images:
+        """Decode codes (N, D) to the expected images, (N, H, W, C) uint8, contiguous. Raises UserError."""
+        z = np.ascontiguousarray(codes, np.float32)
+        if z.ndim != 2 or z.shape[1] != self.model.latent_dims:
+            msg = f"This model's codes have {self.model.latent_dims} numbers, but {_shape(z)} were given."
+            raise UserError(msg)
+        if len(z) <= self._at_once:
+            return self._decode(z)
+        return np.concatenate([self._decode(z[start : start + self._at_once]) for start in self._starts(len(z))])
+
+    def _starts(self, count: int) -> Iterator[int]:
+        return iter(range(0, count, self._at_once))
+
+    def _decode(self, z: NDArray[np.float32]) -> Images:
+        with memory_errors_explained(), torch.inference_mode():
+            images = self.model.decode(torch.from_numpy(z).to(self._device))
+            return to_bytes(images)
+
+
+def to_bytes(images: Tensor) -> Images:
+    """(B, C, H, W) in [0, 1] -> (B, H, W, C) uint8, rounded, contiguous, on the CPU."""
+    rounded = images.permute(0, 2, 3, 1).mul(255).round_().to(torch.uint8)
+    return np.ascontiguousarray(rounded.cpu().numpy())
+
+
+def _shape(z: NDArray[np.float32]) -> str:
+    return str(z.shape[1]) if z.ndim == 2 else f"an array of {math.prod(z.shape)}"

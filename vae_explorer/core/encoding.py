@@ -1,0 +1,85 @@
+"""From images to codes, in pieces that others can run between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from threading import Event
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from vae_explorer.core.batches import to_floats
+from vae_explorer.core.data.base import Cancelled, Images, Progress, ignore_progress
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.model import Model
+from vae_explorer.core.runtime import memory_errors_explained
+
+BATCH = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Codes:
+    """Posteriors of images."""
+
+    mean: NDArray[np.float32]
+    """(N, D)."""
+    log_var: NDArray[np.float32] | None
+    """(N, D) true log-variance; None for a plain autoencoder."""
+
+    def __len__(self) -> int:
+        return len(self.mean)
+
+
+def encode_chunks(model: Model, images: Images, batch: int = BATCH) -> Iterator[tuple[int, Codes]]:
+    """Encode images (N, H, W, C) piece by piece, yielding the number of the first image of each piece with its codes.
+
+    Raises UserError where the images haven't the model's shape.
+    """
+    check_shape(model, images)
+    device = next(model.parameters()).device
+    for start in range(0, len(images), batch):
+        yield start, _encode(model, np.array(images[start : start + batch]), device)
+
+
+def encode_images(
+    model: Model,
+    images: Images,
+    batch: int = BATCH,
+    *,
+    cancel: Event | None = None,
+    on_progress: Callable[[Progress], None] = ignore_progress,
+) -> Codes:
+    """Encode images (N, H, W, C) uint8. Raises UserError where they haven't the model's shape; Cancelled."""
+    size = (len(images), model.latent_dims)
+    mean = np.empty(size, np.float32)
+    log_var = None if model.config.model.posterior == "none" else np.empty(size, np.float32)
+    for start, codes in encode_chunks(model, images, batch):
+        if cancel is not None and cancel.is_set():
+            raise Cancelled
+        end = start + len(codes)
+        mean[start:end] = codes.mean
+        if log_var is not None:
+            log_var[start:end] = codes.log_var
+        on_progress(Progress(end, len(images)))
+    return Codes(mean, log_var)
+
+
+def check_shape(model: Model, images: Images) -> None:
+    """Raise UserError where the images (N, H, W, C) haven't the shape that the model was made for."""
+    data = model.config.data
+    wanted = (data.image_size, data.image_size, data.channels)
+    if images.shape[1:] != wanted:
+        found = "×".join(map(str, images.shape[1:]))
+        msg = (
+            f"The model takes images of {'×'.join(map(str, wanted))} (height, width, channels), but these are {found}."
+        )
+        raise UserError(msg)
+
+
+def _encode(model: Model, images: Images, device: torch.device) -> Codes:
+    with memory_errors_explained(), torch.inference_mode():
+        posterior = model.encode(to_floats(torch.from_numpy(images).to(device)))
+        log_var = posterior.log_var
+        return Codes(posterior.mean.cpu().numpy(), None if log_var is None else log_var.cpu().numpy())

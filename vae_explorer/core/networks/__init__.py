@@ -1,0 +1,1 @@
+"""Pairs of encoder and decoder, one file each."""

@@ -1,0 +1,56 @@
+"""Fully connected layers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from vae_explorer.core import config
+from vae_explorer.core.networks.base import ImageShape, Network, networks
+
+
+@networks.register
+class Mlp(Network):
+    """Fully connected encoder, and a decoder that is its mirror image."""
+
+    name = "mlp"
+    title = "Fully connected (MLP)"
+    summary = "Every pixel connected to every unit: fast and good on small, centred images such as digits."
+
+    class Settings(config.Settings):
+        """Settings of the fully connected network."""
+
+        hidden: Annotated[tuple[Annotated[int, Field(ge=1, le=16384)], ...], Field(max_length=8)] = Field(
+            (512, 256), description="Units of the encoder's hidden layers; the decoder's are these reversed."
+        )
+
+    def __init__(self, image_shape: ImageShape, latent_dims: int, heads: int, settings: Settings) -> None:
+        nn.Module.__init__(self)
+        self.image_shape = image_shape
+        self.heads = heads
+        pixels = math.prod(image_shape)
+        self.encoder = dense_stack([pixels, *settings.hidden, heads * latent_dims])
+        self.decoder = dense_stack([latent_dims, *reversed(settings.hidden), pixels])
+
+    def encode(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, heads, D)."""
+        flat: Tensor = self.encoder(x.flatten(1))
+        return flat.view(len(flat), self.heads, -1)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """(B, D) -> (B, C, H, W)."""
+        flat: Tensor = self.decoder(z)
+        return flat.view(len(flat), *self.image_shape)
+
+
+def dense_stack(widths: Sequence[int]) -> nn.Sequential:
+    """Connect layers of these widths, with ReLU between them but not after the last."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(widths):
+        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])

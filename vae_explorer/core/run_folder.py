@@ -1,0 +1,231 @@
+"""What a trained model is on disk: a folder of JSON and safetensors, written so that a crash never spoils it.
+
+Importing this and reading a run's configuration, status and history needs no torch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from vae_explorer.core.config import RunConfig
+from vae_explorer.core.data.base import printable
+from vae_explorer.core.errors import UserError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+HISTORY = "history.jsonl"
+RESUME = "resume.safetensors"
+
+HistoryLine = dict[str, Any]
+"""`step`, `epoch`, `elapsed_s`, `training` and `validation` (terms by name, or None), `is_best`."""
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """How far a run has come."""
+
+    state: Literal["empty", "resumable", "finished"]
+    step: int = 0
+    epoch: int = 0
+    """Epochs done."""
+    epochs: int = 0
+    """Epochs asked for."""
+
+
+class RunFolder:
+    """A folder that holds one run. Use `create` or `open`."""
+
+    def __init__(self, path: Path, config: RunConfig) -> None:
+        self.path = path
+        self.config = config
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str], config: RunConfig) -> RunFolder:
+        """Make a new folder for a run. Raises UserError where anything of that name exists, or it can't be made."""
+        folder = cls(Path(path), config)
+        try:
+            folder.path.parent.mkdir(parents=True, exist_ok=True)
+            folder.path.mkdir()
+        except FileExistsError:
+            msg = f"“{printable(str(path))}” exists already; give a new name, or resume the run in it."
+            raise UserError(msg) from None
+        except (OSError, ValueError) as error:
+            raise _unwritable(folder.path, error) from error
+        folder.write_config(config)
+        return folder
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> RunFolder:
+        """Open an existing run. Raises UserError where it is missing, isn't a run, or its config is unusable."""
+        folder = Path(path)
+        name = printable(str(path))
+        if not folder.is_dir():
+            msg = f"There is no run folder “{name}”."
+            raise UserError(msg)
+        try:
+            text = (folder / CONFIG).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            msg = f"“{name}” is not a run folder: it holds no {CONFIG}."
+            raise UserError(msg) from None
+        except UnicodeDecodeError as error:
+            msg = f"The {CONFIG} in “{name}” is not text in UTF-8."
+            raise UserError(msg) from error
+        except OSError as error:
+            raise _unreadable(folder / CONFIG, error) from error
+        return cls(folder, RunConfig.from_json(text))
+
+    @property
+    def name(self) -> str:
+        """The folder's own name, fit to show."""
+        return printable(self.path.resolve().name)
+
+    def write_config(self, config: RunConfig) -> None:
+        """Replace the configuration. Raises UserError where the disk refuses."""
+        write_atomically(self.path / CONFIG, config.to_json().encode())
+        self.config = config
+
+    def save_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Write the model's weights, all at once or not at all. Raises UserError where the disk refuses."""
+        self._save(WEIGHTS, weights, {"format": "pt"})
+
+    def load_weights(self) -> dict[str, Tensor]:
+        """Read the model's weights, on the CPU. Raises UserError where they are missing or damaged."""
+        return self._load(WEIGHTS)
+
+    def save_resume(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
+        """Write what resuming needs: tensors and, in the same file, a JSON object. Raises UserError."""
+        self._save(RESUME, tensors, {"state": json.dumps(state)})
+
+    def load_resume(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Read what `save_resume` wrote. Raises UserError where it is missing or damaged."""
+        return self._load(RESUME), self._resume_state()
+
+    def append_history(self, line: HistoryLine) -> None:
+        """Add a line to the history. Raises UserError where the disk refuses."""
+        try:
+            with (self.path / HISTORY).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+        except OSError as error:
+            raise _unwritable(self.path / HISTORY, error) from error
+
+    def read_history(self) -> list[HistoryLine]:
+        """Read all lines that are whole: a crash may have torn the last one. Raises UserError."""
+        try:
+            text = (self.path / HISTORY).read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _unreadable(self.path / HISTORY, error) from error
+        return [line for line in map(_parsed, text.splitlines()) if line is not None]
+
+    def truncate_history(self, step: int) -> None:
+        """Forget what was logged after `step`, since training goes on from there. Raises UserError."""
+        kept = [json.dumps(line) + "\n" for line in self.read_history() if line["step"] <= step]
+        write_atomically(self.path / HISTORY, "".join(kept).encode())
+
+    @property
+    def status(self) -> RunStatus:
+        """How far the run has come; `empty` too where what it saved can't be read."""
+        epochs = self.config.training.epochs
+        try:
+            state = self._resume_state()
+            step, epoch = int(state["step"]), int(state["epoch"])
+        except (UserError, KeyError, TypeError, ValueError):
+            return RunStatus("finished" if (self.path / WEIGHTS).is_file() else "empty", epochs=epochs)
+        return RunStatus("finished" if epoch >= epochs else "resumable", step, epoch, epochs)
+
+    def _resume_state(self) -> dict[str, Any]:
+        header = _header(self.path / RESUME)
+        try:
+            state = json.loads(header["__metadata__"]["state"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise _damaged(self.path / RESUME) from error
+        if not isinstance(state, dict):
+            raise _damaged(self.path / RESUME)
+        return state
+
+    def _save(self, name: str, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
+        from safetensors.torch import save
+
+        whole = {key: tensor.detach().contiguous() for key, tensor in tensors.items()}
+        write_atomically(self.path / name, save(whole, metadata))
+
+    def _load(self, name: str) -> dict[str, Tensor]:
+        from safetensors import SafetensorError
+        from safetensors.torch import load
+
+        path = self.path / name
+        try:
+            return load(path.read_bytes())
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        except (SafetensorError, ValueError, KeyError) as error:
+            raise _damaged(path) from error
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a crash leaves the old content or the new, never part. Raises UserError."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise _unwritable(path, error) from error
+
+
+def _header(path: Path) -> dict[str, Any]:
+    """Read the JSON at the head of a safetensors file: its length in 8 bytes, then the text."""
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if length > path.stat().st_size:
+                raise _damaged(path)
+            header = json.loads(file.read(length))
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except ValueError as error:
+        raise _damaged(path) from error
+    if not isinstance(header, dict):
+        raise _damaged(path)
+    return header
+
+
+def _parsed(text: str) -> HistoryLine | None:
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) and isinstance(line.get("step"), int) else None
+
+
+def _unwritable(path: Path, error: Exception) -> UserError:
+    return UserError(f"“{printable(str(path))}” cannot be written: {_reason(error)}.")
+
+
+def _unreadable(path: Path, error: OSError) -> UserError:
+    if isinstance(error, FileNotFoundError):
+        return UserError(f"The run folder “{printable(str(path.parent))}” holds no {path.name}.")
+    return UserError(f"“{printable(str(path))}” cannot be read: {_reason(error)}.")
+
+
+def _damaged(path: Path) -> UserError:
+    return UserError(f"“{printable(str(path))}” is damaged or incomplete.")
+
+
+def _reason(error: Exception) -> str:
+    text = error.strerror if isinstance(error, OSError) else None
+    return (text or str(error)).rstrip(".").lower()

@@ -1,0 +1,80 @@
+"""The machine that training and decoding run on."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from vae_explorer.core.errors import UserError
+
+KINDS = ("cuda", "mps", "xpu")
+"""Accelerators in the order in which `auto` tries them."""
+
+_OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "failed to allocate")
+
+
+def available_devices() -> list[str]:
+    """List all devices by name, the fastest first; the CPU is last and always there."""
+    return [name for kind in KINDS for name in _devices_of(kind)] + ["cpu"]
+
+
+def pick_device(name: str) -> torch.device:
+    """Return the device called `name`; `auto` takes CUDA, then MPS, XPU, CPU. Raises UserError where it isn't there."""
+    devices = available_devices()
+    if name == "auto":
+        return torch.device(devices[0])
+    wanted = name if name in ("cpu", "mps") or ":" in name else f"{name}:0"
+    if wanted not in devices:
+        msg = f"There is no device “{name}” on this machine; there are: auto, {', '.join(devices)}."
+        raise UserError(msg)
+    return torch.device(wanted)
+
+
+def describe_device(device: torch.device) -> str:
+    """Name the hardware behind a device: “cuda:0 (NVIDIA H100)”, “cpu (8 threads)”."""
+    if device.type == "cuda":
+        return f"{device} ({torch.cuda.get_device_name(device)})"
+    if device.type == "xpu":
+        return f"{device} ({torch.xpu.get_device_name(device)})"
+    if device.type == "mps":
+        return f"{device} ({platform.processor() or 'Apple GPU'})"
+    threads = torch.get_num_threads()
+    return f"cpu ({threads} thread{'' if threads == 1 else 's'})"
+
+
+def free_memory(device: torch.device) -> int | None:
+    """Return the bytes that are free on an accelerator, or None where it doesn't say."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+    return None
+
+
+@contextmanager
+def memory_errors_explained() -> Iterator[None]:
+    """Turn running out of memory into a UserError that says which setting to lower."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        msg = "The device ran out of memory; lower the batch size or the image size."
+        raise UserError(msg) from error
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    text = str(error).lower()
+    return any(sign in text for sign in _OUT_OF_MEMORY)
+
+
+def _devices_of(kind: str) -> list[str]:
+    if kind == "mps":
+        return ["mps"] if torch.backends.mps.is_available() else []
+    backend = torch.cuda if kind == "cuda" else torch.xpu
+    return [f"{kind}:{index}" for index in range(backend.device_count())] if backend.is_available() else []
