@@ -87,6 +87,7 @@ QPushButton:disabled {{ color: {FAINT}; background: {SURFACE}; }}
 QPushButton[primary="true"] {{ background: {ACCENT}; color: {BACKGROUND}; border-color: {ACCENT}; font-weight: bold; }}
 QPushButton[primary="true"]:disabled {{ background: {RAISED}; color: {FAINT}; border-color: {LINE}; }}
 QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 2px 6px; color: {MUTED}; }}
+QToolButton[compact="true"] {{ padding: 1px; }}
 QToolButton:hover {{ background: {RAISED}; color: {TEXT}; }}
 QToolButton:checked {{ background: {RAISED}; color: {TEXT}; border-color: {LINE}; }}
 QToolButton:disabled {{ color: {LINE}; }}
@@ -94,6 +95,8 @@ QComboBox, QSpinBox, QDoubleSpinBox, QLineEdit {{
     background: {BACKGROUND}; border: 1px solid {LINE}; border-radius: 4px; padding: 2px 6px; min-height: 20px;
     selection-background-color: {ACCENT}; }}
 QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QLineEdit:focus {{ border-color: {ACCENT}; }}
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
+    width: 0; border: none; }}
 QProgressBar {{ background: {BACKGROUND}; border: none; border-radius: 3px; max-height: 6px; }}
 QProgressBar::chunk {{ background: {ACCENT}; border-radius: 3px; }}
 QScrollArea {{ border: none; }}
@@ -103,5 +106,5 @@ QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 QLabel[role="title"] {{ font-weight: bold; font-size: {TITLE_PT}pt; }}
 QLabel[role="muted"] {{ color: {MUTED}; font-size: {SMALL_PT}pt; }}
 QLabel[role="heading"] {{ color: {MUTED}; font-size: {SMALL_PT}pt; font-weight: bold; }}
-QLabel[role="warning"] {{ color: {WARNING}; }}
+QLabel[role="warning"] {{ color: {WARNING}; font-size: {SMALL_PT}pt; }}
 """
