@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ class Decodes(Protocol):
         """(N, D) float32 -> (N, H, W, C) uint8."""
         ...
 
-    def swap(self, weights: Mapping[str, object]) -> None:
+    def swap(self, weights: Mapping[str, Any]) -> None:
         """Take over other weights of the same network."""
         ...
 
@@ -79,7 +79,7 @@ class DecodeService(QObject):
         super().__init__(parent)
         self._thread = TaskThread("decoding", self)
         self._decoder: Decodes | None = None
-        self._next_weights: Mapping[str, object] | None = None
+        self._next_weights: Mapping[str, Any] | None = None
         self._generation = 0
         self._model = 0
         self._requests = 0
@@ -104,7 +104,7 @@ class DecodeService(QObject):
         self._seconds_per_image = 0.001
         self.weights_changed.emit(self._generation)
 
-    def swap(self, weights: Mapping[str, object]) -> None:
+    def swap(self, weights: Mapping[str, Any]) -> None:
         """Go on with newer weights of the same model, from the next request on."""
         self._next_weights = weights
         self._advance()
@@ -135,7 +135,7 @@ class DecodeService(QObject):
         elif self._pending:
             self._start_decode(self._decoder, min(self._pending))
 
-    def _start_swap(self, decoder: Decodes, weights: Mapping[str, object]) -> None:
+    def _start_swap(self, decoder: Decodes, weights: Mapping[str, Any]) -> None:
         self._next_weights = None
         self._busy = True
         model = self._model

@@ -1,0 +1,173 @@
+"""Everything that needs torch, behind one door: the window opens before this module is imported."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vae_explorer.core.catalogue import Catalogue, catalogue
+from vae_explorer.core.config import RunConfig
+from vae_explorer.core.configure import apply_settings, configure
+from vae_explorer.core.data.base import ImageSet, ImageShape, read_images
+from vae_explorer.core.decoding import Decoder
+from vae_explorer.core.encoding import encode_images
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.model import Model, load_model, load_weights
+from vae_explorer.core.objectives.base import objectives
+from vae_explorer.core.progress import Control, TrainResult, TrainStep
+from vae_explorer.core.run_folder import HistoryLine, RunFolder
+from vae_explorer.core.runtime import available_devices, describe_device, pick_device
+from vae_explorer.core.training import train
+from vae_explorer.services.state import ModelInfo
+
+__all__ = ["Catalogue", "RunFolder", "available_devices", "catalogue", "configure"]
+
+
+Steps = Callable[[Control], Generator[TrainStep, None, TrainResult]]
+"""What trains, on whatever thread calls it."""
+
+
+class LoadedModel:
+    """A model ready to decode and to encode, and to take over newer weights of the same network."""
+
+    def __init__(self, config: RunConfig, model: Model, run: Path | None, device: str) -> None:
+        self._device = pick_device(device)
+        self._model = model.to(self._device)
+        self.decoder = Decoder(config, model.state_dict(), self._device)
+        self.info = ModelInfo(
+            config=config,
+            run=run,
+            title=_title(config),
+            device=describe_device(self._device),
+            parameters=model.count_parameters(),
+            is_elbo=objectives.get(config.objective.name).is_elbo,
+        )
+
+    @classmethod
+    def open(cls, path: Path, device: str) -> LoadedModel:
+        """Read a run folder. Raises UserError."""
+        model = load_model(path)
+        return cls(model.config, model, path, device)
+
+    @classmethod
+    def of_weights(cls, config: RunConfig, weights: Mapping[str, Tensor], run: Path, device: str) -> LoadedModel:
+        """Make a model of a training's snapshot."""
+        model = Model.from_config(config)
+        load_weights(model, weights)
+        return cls(config, model, run, device)
+
+    def encoder(
+        self, weights: Mapping[str, Tensor] | None = None
+    ) -> Callable[[ImageSet, threading.Event], tuple[NDArray[np.float32], NDArray[np.float32] | None]]:
+        """Return what encodes with `weights` (None: those it has). Only the encoding thread may call it."""
+
+        def encode(images: ImageSet, cancel: threading.Event) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+            if weights is not None:
+                load_weights(self._model, weights)
+            codes = encode_images(self._model, images.images, cancel=cancel)
+            return codes.mean, codes.log_var
+
+        return encode
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A line in the list of runs."""
+
+    path: Path
+    name: str
+    model: str
+    images: str
+    state: str
+    """“finished”, “resumable” or “empty”."""
+    epochs_done: int
+    epochs: int
+    changed: float
+    """Time of the last change, seconds since 1970."""
+
+
+def new_run_path(folder: Path, config: RunConfig) -> Path:
+    """Return a name in `folder` that isn't taken: what is trained on, what, and when."""
+    source = Path(config.data.source.removeprefix("sample:")).stem or "images"
+    stamp = time.strftime("%Y-%m-%d %H.%M.%S")
+    name = f"{source} {config.objective.name} {config.model.latent_dims}-D {stamp}"
+    path = folder / name
+    number = 2
+    while path.exists():
+        path = folder / f"{name} ({number})"
+        number += 1
+    return path
+
+
+def start_run(config: RunConfig, images: ImageSet, path: Path) -> Steps:
+    """Return what trains a new run in `path`, on whatever thread calls it."""
+
+    def steps(control: Control) -> Generator[TrainStep, None, TrainResult]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return (yield from train(config, images, RunFolder.create(path, config), control))
+
+    return steps
+
+
+def list_runs(folder: Path) -> list[RunSummary]:
+    """Describe the runs in a folder, the newest first. What is no run is passed over."""
+    summaries = []
+    for path in folder.iterdir() if folder.is_dir() else ():
+        try:
+            run = RunFolder.open(path)
+        except UserError:
+            continue
+        summaries.append(_summary(run))
+    return sorted(summaries, key=lambda summary: -summary.changed)
+
+
+def _summary(run: RunFolder) -> RunSummary:
+    status = run.status
+    return RunSummary(
+        path=run.path,
+        name=run.name,
+        model=_title(run.config),
+        images=run.config.data.source,
+        state=status.state,
+        epochs_done=status.epoch,
+        epochs=run.config.training.epochs,
+        changed=run.path.stat().st_mtime,
+    )
+
+
+def copy_run(source: Path, target: Path) -> Path:
+    """Copy a run folder to a place that doesn't exist yet. Raises UserError."""
+    if target.exists():
+        msg = f"“{target.name}” exists already; choose another name, so that nothing is overwritten."
+        raise UserError(msg)
+    temporary = target.with_name(target.name + ".saving")
+    try:
+        shutil.copytree(source, temporary)
+        temporary.rename(target)
+    except OSError as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        msg = f"The model could not be saved to “{target}”: {error.strerror or error}."
+        raise UserError(msg) from error
+    return target
+
+
+def _title(config: RunConfig) -> str:
+    model = config.model
+    return f"{config.objective.name.upper()} · {model.network} · {model.likelihood} · {model.latent_dims}-D"
+
+
+def prepare_resume(path: Path, device: str) -> tuple[RunConfig, Steps, ImageSet, list[HistoryLine]]:
+    """Read what a run needs to go on: its images and its history. Raises UserError."""
+    folder = RunFolder.open(path)
+    data = folder.config.data
+    images = read_images(data.source, ImageShape(data.image_size, data.channels, data.fit))
+    config = apply_settings(folder.config, {"device": device})
+    return config, lambda control: train(config, images, folder, control, resume=True), images, folder.read_history()

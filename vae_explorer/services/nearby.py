@@ -1,0 +1,72 @@
+"""What the data says of a place in the latent space: the nearest images, and whether there are any near."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from vae_explorer.core.latent.support import Support, nearest
+from vae_explorer.services.state import Embedding
+from vae_explorer.services.task import Job, NewestWins, TaskThread
+
+COUNT = 6
+"""Nearest images that are asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Nearby:
+    """The images nearest to a point of the latent space."""
+
+    indices: NDArray[np.int64]
+    distances: NDArray[np.float32]
+    """In latent units, nearest first."""
+    support: float
+    """In [0, 1], see `core.latent.support.Support`."""
+
+
+class NearbyService(QObject):
+    """Answers from the newest embedding, on a thread; of each kind of question the newest wins."""
+
+    found = Signal(object)
+    """A `Nearby` of the probe."""
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thread = TaskThread("neighbours", self)
+        self._probe = NewestWins(self._thread)
+        self._area = NewestWins(self._thread)
+        self._support: Support | None = None
+
+    def use(self, support: Support | None) -> None:
+        """Answer by this support from now on."""
+        self._support = support
+
+    def ask(self, embedding: Embedding, code: tuple[float, ...]) -> None:
+        """Find the images nearest to a code (D,); `found` answers."""
+        support = self._support
+        if support is None:
+            return
+
+        def work() -> Nearby:
+            point = np.array(code, np.float32)
+            indices, distances = nearest(embedding.mean, point, COUNT)
+            return Nearby(indices, distances, float(support.at(point[None])[0]))
+
+        self._probe.submit(Job(work, self.found.emit, self.failed.emit))
+
+    def ask_support(self, codes: NDArray[np.float32], answer: Callable[[NDArray[np.float32]], None]) -> None:
+        """Find the support (n,) of codes (n, D) and hand it to `answer`, unless a newer question comes first."""
+        support = self._support
+        if support is not None and len(codes) and codes.shape[1] == support.dims:
+            self._area.submit(Job(lambda: support.at(codes), answer, self.failed.emit))
+
+    def close(self) -> None:
+        """End the thread and wait for it."""
+        self._probe.clear()
+        self._area.clear()
+        self._thread.close()

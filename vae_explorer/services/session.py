@@ -1,0 +1,380 @@
+"""What the program does between the state and the services: open, explore, train, keep. QtCore only, and no torch."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from vae_explorer.core.config import RunConfig
+from vae_explorer.core.data.base import ImageSet, ImageShape
+from vae_explorer.core.latent.support import Support
+from vae_explorer.core.progress import TrainResult, TrainStep
+from vae_explorer.services.dataset import DatasetService
+from vae_explorer.services.decoding import Decoded, DecodeService, Lane
+from vae_explorer.services.embedding import EmbeddingService
+from vae_explorer.services.mosaic import MosaicService
+from vae_explorer.services.nearby import NearbyService
+from vae_explorer.services.settings import SettingsFile, runs_folder
+from vae_explorer.services.state import AppState, Embedding, Store
+from vae_explorer.services.task import Job, TaskThread
+from vae_explorer.services.training import TrainingService
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from vae_explorer.services.engine import LoadedModel
+
+log = logging.getLogger(__name__)
+
+PAIRS = 10
+"""Images whose reconstructions are shown."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Images beside what the model makes of them."""
+
+    originals: NDArray[np.uint8]
+    reconstructions: NDArray[np.uint8]
+
+
+@dataclass(eq=False)
+class _Run:
+    """The training under way, and the model that follows it in the window."""
+
+    config: RunConfig
+    path: Path
+    building: bool = False
+    model: LoadedModel | None = None
+
+
+class Session(QObject):
+    """Carries out what the person asks for. All methods belong to the main thread."""
+
+    ready = Signal()
+    """Torch is there: models can be opened."""
+    image_decoded = Signal(object)
+    """The `Decoded` image of the probe."""
+    pairs_decoded = Signal(object)
+    """`Pairs`."""
+    model_opened = Signal(object, object)
+    """The RunConfig and the history (a list of dicts) of a model that was opened."""
+    shape_mismatched = Signal(object)
+    """An ImageSet that the model doesn't take as it is; answer with `convert_images` or go on to train anew."""
+    training_started = Signal(object, object)
+    """The RunConfig, and the history of what was resumed (empty for a new run)."""
+    training_ended = Signal(object)
+    """A `TrainResult`."""
+    training_failed = Signal(str)
+    noted = Signal(str)
+    """Something worth a line in the status bar."""
+    failed = Signal(str)
+    """One sentence: what was asked for can't be done."""
+
+    def __init__(self, store: Store, settings: SettingsFile, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.store = store
+        self.settings = settings
+        self.decoding = DecodeService(self)
+        self.mosaic = MosaicService(self.decoding, self)
+        self.embedding = EmbeddingService(self)
+        self.nearby = NearbyService(self)
+        self.dataset = DatasetService(self)
+        self.training = TrainingService(self)
+        self._files = TaskThread("files", self)
+        self._engine: Any = None
+        self._device = "auto"
+        self._loaded: LoadedModel | None = None
+        self._run: _Run | None = None
+        self._train_when_read: RunConfig | None = None
+        self._encode_when_read = True
+        self._pairs: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._strip: list[NDArray[np.uint8]] = []
+        self._connect()
+
+    def _connect(self) -> None:
+        self.store.changed.connect(self._on_state_changed)
+        self.decoding.decoded.connect(self._on_decoded)
+        self.decoding.weights_changed.connect(self._on_weights_changed)
+        self.embedding.embedded.connect(self._on_embedded)
+        self.embedding.supported.connect(self._on_supported)
+        self.dataset.opened.connect(self._on_images_read)
+        self.training.stepped.connect(self._on_step)
+        self.training.finished.connect(self._on_training_finished)
+        self.training.failed.connect(self._on_training_failed)
+        for service in (self.decoding, self.embedding, self.nearby, self.dataset):
+            service.failed.connect(self.failed)
+
+    # Start and end
+
+    def start(self, load_engine: Callable[[], ModuleType], device: str) -> None:
+        """Import torch on a thread; `ready` follows."""
+        self._device = device
+
+        def loaded(engine: ModuleType) -> None:
+            self._engine = engine
+            self.ready.emit()
+
+        self._files.submit(Job(load_engine, loaded, self.failed.emit))
+
+    @property
+    def engine(self) -> Any:
+        """The module `services.engine`, once `ready`."""
+        return self._engine
+
+    def close(self) -> None:
+        """Stop training, which saves it, then end all threads and wait for them."""
+        for service in (
+            self.training, self.dataset, self.mosaic, self.embedding, self.nearby, self.decoding, self._files
+        ):  # fmt: skip
+            service.close()
+
+    # Models
+
+    def open_model(self, path: Path) -> None:
+        """Read a run folder; the images it was trained on are opened where none are."""
+        engine, device = self._engine, self._device
+
+        def work() -> tuple[LoadedModel, list[dict[str, Any]]]:
+            return engine.LoadedModel.open(path, device), engine.RunFolder.open(path).read_history()
+
+        def done(result: tuple[LoadedModel, list[dict[str, Any]]]) -> None:
+            loaded, history = result
+            self._show_model(loaded)
+            self.settings.add_recent("recent_models", str(path))
+            self.model_opened.emit(loaded.info.config, history)
+            self._open_own_images(loaded.info.config)
+
+        self._files.submit(Job(work, done, self.failed.emit))
+
+    def save_model_as(self, target: Path) -> None:
+        """Copy the model's run folder to `target`, which must not exist."""
+        model = self.store.state.model
+        if model is None or model.run is None:
+            self.failed.emit(self.tr("There is no model to save yet."))
+            return
+        source, engine = model.run, self._engine
+
+        def done(path: Path) -> None:
+            self.settings.add_recent("recent_models", str(path))
+            self.noted.emit(self.tr("Saved to {0}").format(path))
+
+        self._files.submit(Job(lambda: engine.copy_run(source, target), done, self.failed.emit))
+
+    def list_runs(self, answer: Callable[[list[Any]], None]) -> None:
+        """Describe the window's own runs to `answer`."""
+        engine = self._engine
+        self._files.submit(Job(lambda: engine.list_runs(runs_folder()), answer, self.failed.emit))
+
+    def _show_model(self, loaded: LoadedModel) -> None:
+        """Let another model decode, from the origin of its latent space."""
+        self._loaded = loaded
+        dims = loaded.info.latent_dims
+        self.nearby.use(None)
+        self.decoding.use(loaded.decoder)
+        self.store.update(
+            model=loaded.info,
+            embedding=None,
+            probe=(0.0,) * dims,
+            plane_dims=(0, min(1, dims - 1)),
+            view=None,
+            original=None,
+        )
+
+    def _open_own_images(self, config: RunConfig) -> None:
+        """Encode the images at hand if the model takes them, else read those it was trained on."""
+        images, data = self.store.state.images, config.data
+        if images is not None and fits(images, config):
+            self._encode(images)
+        else:
+            self.dataset.open(data.source, ImageShape(data.image_size, data.channels, data.fit))
+
+    # Images
+
+    def open_images(self, spec: str) -> None:
+        """Read the images at `spec`, at the shape that suits them."""
+        self._train_when_read = None
+        self.dataset.open(spec)
+
+    def convert_images(self, images: ImageSet) -> None:
+        """Read images again, at the shape that the model takes."""
+        model = self.store.state.model
+        if model is not None:
+            data = model.config.data
+            self.dataset.open(images.source, ImageShape(data.image_size, data.channels, data.fit))
+
+    def _on_images_read(self, images: ImageSet) -> None:
+        self.settings.add_recent("recent_images", images.source)
+        state = self.store.state
+        self.store.update(images=images)
+        config, self._train_when_read = self._train_when_read, None
+        if config is not None:
+            self._start_training(config, images)
+        elif state.model is not None and fits(images, state.model.config):
+            self._encode(images)
+        elif state.model is not None:
+            self.shape_mismatched.emit(images)
+
+    def _encode(self, images: ImageSet) -> None:
+        if self._loaded is not None:
+            self.embedding.encode(self._loaded.encoder(), images, self.decoding.generation)
+
+    def _on_embedded(self, embedding: Embedding) -> None:
+        model = self.store.state.model
+        if model is None or embedding.mean.shape[1] != model.latent_dims:
+            return
+        if embedding.images is not self._shown_images():
+            self._pairs = spread(embedding.images, PAIRS)
+            self.store.update(hidden=frozenset(), original=None)
+        self.store.update(embedding=embedding)
+        self.decoding.request(Lane.STRIP, embedding.mean[self._pairs])
+
+    def _on_supported(self, support: Support) -> None:
+        self.nearby.use(support)
+        self._ask_nearby(self.store.state)
+
+    def _shown_images(self) -> ImageSet | None:
+        embedding = self.store.state.embedding
+        return embedding.images if embedding else None
+
+    # Exploring
+
+    def _on_state_changed(self, old: AppState, new: AppState) -> None:
+        if old.smooth != new.smooth:
+            self.settings.update(smooth=new.smooth)
+        if new.probe != old.probe and new.model is not None:
+            self.training.give_way()
+            self.decoding.request(Lane.PROBE, np.array([new.probe], np.float32))
+            self._ask_nearby(new)
+
+    def _ask_nearby(self, state: AppState) -> None:
+        if state.embedding is not None and state.probe and state.embedding.mean.shape[1] == len(state.probe):
+            self.nearby.ask(state.embedding, state.probe)
+
+    def _on_decoded(self, decoded: Decoded) -> None:
+        if decoded.lane is Lane.PROBE:
+            self.image_decoded.emit(decoded)
+        elif decoded.lane is Lane.STRIP:
+            self._strip = [*(self._strip if decoded.first else ()), decoded.pixels]
+            self._show_pairs()
+
+    def _show_pairs(self) -> None:
+        """Show the reconstructions once all of them are there."""
+        images = self._shown_images()
+        if images is not None and sum(map(len, self._strip)) == len(self._pairs):
+            self.pairs_decoded.emit(Pairs(np.array(images.images[self._pairs]), np.concatenate(self._strip)))
+
+    def _on_weights_changed(self, _generation: int) -> None:
+        probe = self.store.state.probe
+        if self._loaded is not None and len(probe) == self._loaded.info.latent_dims:
+            self.decoding.request(Lane.PROBE, np.array([probe], np.float32))
+        self.mosaic.weights_changed(sparing=self.training.running)
+
+    # Training
+
+    def train(self, config: RunConfig) -> None:
+        """Train a new model on the images at hand, read anew where `config` wants another shape."""
+        images = self.store.state.images
+        if images is None or self.training.running:
+            return
+        if fits(images, config):
+            self._start_training(config, images)
+        else:
+            data = config.data
+            self._train_when_read = config
+            self.dataset.open(images.source, ImageShape(data.image_size, data.channels, data.fit))
+
+    def resume_run(self, path: Path) -> None:
+        """Go on with a run that was stopped."""
+        if self.training.running:
+            self.failed.emit(self.tr("Another training is under way; stop it first."))
+            return
+        engine, device = self._engine, self._device
+
+        def work() -> tuple[Any, Any, ImageSet, list[dict[str, Any]]]:
+            prepared: tuple[Any, Any, ImageSet, list[dict[str, Any]]] = engine.prepare_resume(path, device)
+            return prepared
+
+        def done(result: tuple[Any, Any, ImageSet, list[dict[str, Any]]]) -> None:
+            config, steps, images, history = result
+            self.store.update(images=images)
+            self._follow(config, path, images, steps, history)
+
+        self._files.submit(Job(work, done, self.failed.emit))
+
+    def _start_training(self, config: RunConfig, images: ImageSet) -> None:
+        path = self._engine.new_run_path(runs_folder(), config)
+        self._follow(config, path, images, self._engine.start_run(config, images, path), [])
+
+    def _follow(
+        self, config: RunConfig, path: Path, images: ImageSet, steps: Any, history: list[dict[str, Any]]
+    ) -> None:
+        if self.training.running:
+            return
+        self._run = _Run(config, path)
+        self.store.update(images=images)
+        self.training.start(steps)
+        self.training_started.emit(config, history)
+
+    def _on_step(self, step: TrainStep) -> None:
+        """Let the window's model follow the newest snapshot."""
+        run = self._run
+        if run is None or step.snapshot is None:
+            return
+        if not run.building:
+            self._build(run, step.snapshot.weights)
+        elif run.model is not None and self._loaded is run.model:
+            self.decoding.swap(step.snapshot.weights)
+            self._encode_sparingly(run.model, step.snapshot.weights)
+
+    def _build(self, run: _Run, weights: Mapping[str, Any]) -> None:
+        """Make the model that follows a training, off the main thread, and show it."""
+        run.building = True
+        engine = self._engine
+
+        def work() -> LoadedModel:
+            model: LoadedModel = engine.LoadedModel.of_weights(
+                run.config, weights, run.path, run.config.training.device
+            )
+            return model
+
+        def done(model: LoadedModel) -> None:
+            run.model = model
+            self._show_model(model)
+            self._encode_sparingly(model, weights)
+
+        self._files.submit(Job(work, done, self.failed.emit))
+
+    def _encode_sparingly(self, model: LoadedModel, weights: Mapping[str, Any]) -> None:
+        images = self.store.state.images
+        if images is not None and fits(images, model.info.config):
+            self.embedding.encode(model.encoder(weights), images, self.decoding.generation, sparing=True)
+
+    def _on_training_finished(self, result: TrainResult) -> None:
+        run, self._run = self._run, None
+        if run is not None:
+            self.settings.add_recent("recent_models", str(run.path))
+        self.training_ended.emit(result)
+
+    def _on_training_failed(self, message: str) -> None:
+        self._run = None
+        self.training_failed.emit(message)
+
+
+def fits(images: ImageSet, config: RunConfig) -> bool:
+    """Whether a model of `config` takes these images as they are."""
+    return images.images.shape[1:] == (config.data.image_size, config.data.image_size, config.data.channels)
+
+
+def spread(images: ImageSet, count: int) -> NDArray[np.int64]:
+    """Choose `count` images evenly, sorted by label where there are labels."""
+    order = np.argsort(images.labels, kind="stable") if images.labels is not None else np.arange(len(images))
+    places = np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(np.int64)
+    return order[places].astype(np.int64)

@@ -1,0 +1,75 @@
+"""What the program remembers between starts: a small JSON file, and where runs are kept."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from pathlib import Path
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+log = logging.getLogger(__name__)
+
+RECENT = 10
+"""Entries of a recent list."""
+
+
+class Remembered(BaseModel):
+    """Remembered between starts. Unknown keys are dropped: a newer version may have written them."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    recent_images: tuple[str, ...] = ()
+    recent_models: tuple[str, ...] = ()
+    hint_dismissed: bool = False
+    smooth: bool = False
+
+
+def data_folder() -> Path:
+    """Where settings and runs are kept; VAE_EXPLORER_DATA overrides it."""
+    return Path(os.environ.get("VAE_EXPLORER_DATA") or platformdirs.user_data_path("vae-explorer", appauthor=False))
+
+
+def runs_folder() -> Path:
+    """Where the window's own runs are kept."""
+    return data_folder() / "runs"
+
+
+class SettingsFile:
+    """Reads once, writes at each change. A broken or unwritable file is no reason not to start."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or data_folder() / "settings.json"
+        self._values = self._read()
+
+    @property
+    def values(self) -> Remembered:
+        """What is remembered now."""
+        return self._values
+
+    def update(self, **changes: object) -> None:
+        """Remember something else."""
+        self._values = self._values.model_copy(update=changes)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = self._path.with_suffix(".new")
+            temporary.write_text(self._values.model_dump_json(indent=2), "utf-8")
+            temporary.replace(self._path)
+        except OSError as error:
+            log.warning("Settings could not be saved: %s", error)
+
+    def add_recent(self, which: str, entry: str) -> None:
+        """Put `entry` first in `recent_images` or `recent_models`."""
+        before = getattr(self._values, which)
+        self.update(**{which: (entry, *(other for other in before if other != entry))[:RECENT]})
+
+    def _read(self) -> Remembered:
+        try:
+            return Remembered.model_validate(json.loads(self._path.read_text("utf-8")))
+        except FileNotFoundError:
+            return Remembered()
+        except (OSError, ValueError, ValidationError) as error:
+            log.warning("Settings could not be read, so they start anew: %s", error)
+            return Remembered()

@@ -1,0 +1,99 @@
+"""Training in a QThread, steered by events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+from PySide6.QtCore import QObject, Signal
+
+from vae_explorer.core.progress import Control, TrainResult, TrainStep
+from vae_explorer.services.task import Job, TaskThread
+
+Train = Callable[[Control], Generator[TrainStep, None, TrainResult]]
+
+SNAPSHOT_EVERY_S = 0.2
+"""How often the window sees new weights, at most."""
+
+GIVE_WAY_S = 0.1
+"""How long after the last move of the person training leaves the processor alone."""
+
+
+class TrainingService(QObject):
+    """Runs one training at a time. All methods belong to the main thread, and so do all signals."""
+
+    stepped = Signal(object)
+    """A `TrainStep`."""
+    finished = Signal(object)
+    """A `TrainResult`. Always comes, unless `failed` does."""
+    failed = Signal(str)
+    paused_changed = Signal(bool)
+    _moved = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thread = TaskThread("training", self)
+        self._control: Control | None = None
+        self._moved.connect(self.stepped)
+
+    @property
+    def running(self) -> bool:
+        """Whether a training is under way, paused or not."""
+        return self._control is not None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the person has paused it."""
+        return self._control is not None and not self._control.running.is_set()
+
+    def start(self, train: Train) -> None:
+        """Start training. Raises RuntimeError while another runs."""
+        if self._control is not None:
+            msg = "a training is under way"
+            raise RuntimeError(msg)
+        control = self._control = Control(snapshot_every_s=SNAPSHOT_EVERY_S)
+        self._thread.submit(Job(lambda: self._work(train, control), self._on_finished, self._on_failed))
+
+    def pause(self) -> None:
+        """Pause before the next step."""
+        if self._control is not None:
+            self._control.running.clear()
+            self.paused_changed.emit(True)
+
+    def resume(self) -> None:
+        """Go on."""
+        if self._control is not None:
+            self._control.running.set()
+            self.paused_changed.emit(False)
+
+    def stop(self) -> None:
+        """End before the next step; what was learned is kept."""
+        if self._control is not None:
+            self._control.stop()
+
+    def give_way(self) -> None:
+        """Leave the processor to the person, who has just moved something."""
+        if self._control is not None:
+            self._control.give_way(GIVE_WAY_S)
+
+    def close(self) -> None:
+        """Stop, which saves; end the thread and wait for it."""
+        self.stop()
+        self._thread.close()
+
+    def _work(self, train: Train, control: Control) -> TrainResult:
+        """Run on the thread."""
+        steps = train(control)
+        while True:
+            try:
+                self._moved.emit(next(steps))
+            except StopIteration as end:
+                result: TrainResult = end.value
+                return result
+
+    def _on_finished(self, result: TrainResult) -> None:
+        self._control = None
+        self.finished.emit(result)
+
+    def _on_failed(self, message: str) -> None:
+        self._control = None
+        self.failed.emit(message)
