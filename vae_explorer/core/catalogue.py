@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from vae_explorer.core.config import Settings
+from vae_explorer.core.config import PosteriorKind, Settings
 from vae_explorer.core.likelihoods import Likelihood, likelihoods
 from vae_explorer.core.networks.base import Network, networks
 from vae_explorer.core.objectives.base import Objective, objectives
@@ -38,6 +38,8 @@ class Choice:
     settings: tuple[SettingInfo, ...]
     is_elbo: bool | None = None
     """For an objective: whether it is the evidence lower bound."""
+    posterior: PosteriorKind | None = None
+    """For an objective: what it takes the encoder's second output for."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,14 @@ def setting_infos(settings: type[Settings]) -> tuple[SettingInfo, ...]:
 
 def _choices(parts: Sequence[type[Network | Likelihood | Objective]]) -> tuple[Choice, ...]:
     return tuple(
-        Choice(part.name, part.title, part.summary, setting_infos(part.Settings), getattr(part, "is_elbo", None))
+        Choice(
+            part.name,
+            part.title,
+            part.summary,
+            setting_infos(part.Settings),
+            getattr(part, "is_elbo", None),
+            getattr(part, "posterior", None),
+        )
         for part in parts
     )
 

@@ -76,8 +76,8 @@ class RunConfig(Settings):
     training: TrainingConfig = TrainingConfig()
 
     def to_json(self) -> str:
-        """Return the text of `config.json`."""
-        return self.model_dump_json(indent=2) + "\n"
+        """Return the text of `config.json`: ASCII, so that a folder whose name isn't valid Unicode survives in it."""
+        return json.dumps(self.model_dump(), indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> RunConfig:

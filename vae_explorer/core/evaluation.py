@@ -56,7 +56,7 @@ def _totals(model: Model, images: Images, generator: torch.Generator) -> Doubles
 
 
 def _summed(values: Tensor) -> Doubles:
-    return np.asarray(values.sum(0, dtype=torch.float64).cpu().numpy(), np.float64)
+    return np.asarray(values.cpu().double().sum(0).numpy(), np.float64)
 
 
 def _summary(means: Doubles, model: Model) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import time
+from collections import deque
 
 import torch
 from torch import Tensor
@@ -24,8 +24,8 @@ class Meter:
     def add(self, terms: BatchTerms, images: int) -> None:
         """Add the terms of a batch of `images`; `kl_per_dim` is left out."""
         self._names = tuple(name for name in terms if name != "kl_per_dim")
-        means = torch.stack([terms[name].detach().mean() for name in self._names])
-        self._sums = means * images if self._sums is None else self._sums.add_(means, alpha=images)
+        sums = torch.stack([terms[name].detach().expand(images) for name in self._names]).sum(1)
+        self._sums = sums if self._sums is None else self._sums.add_(sums)
         self.images += images
 
     def take(self) -> dict[str, float]:
@@ -38,38 +38,35 @@ class Meter:
 
 
 class Pace:
-    """The clock of training, which stands still in pauses."""
+    """The clock of training, which stands still in pauses, and how many steps it does in a second."""
 
     def __init__(self, elapsed_s: float, step: int) -> None:
-        self._started = time.monotonic() - elapsed_s
-        self._last = (time.monotonic(), step)
-        self._step_s: float | None = None
+        self._skipped = -elapsed_s
+        self._started = time.monotonic()
+        self._marks = deque([(elapsed_s, step)])
 
     @property
     def elapsed_s(self) -> float:
         """Seconds of training, those before a resume included."""
-        return time.monotonic() - self._started
+        return time.monotonic() - self._started - self._skipped
 
     def skip(self, seconds: float) -> None:
         """Don't count a pause."""
-        self._started += seconds
-        at, step = self._last
-        self._last = (at + seconds, step)
+        self._skipped += seconds
 
     def mark(self, step: int) -> None:
         """Note that `step` steps are done now."""
-        now, (at, before) = time.monotonic(), self._last
-        if step == before or now <= at:
-            return
-        step_s = (now - at) / (step - before)
-        share = 1.0 if self._step_s is None else -math.expm1(-(now - at) / _SMOOTHED_OVER_S)
-        self._step_s = step_s if self._step_s is None else self._step_s + share * (step_s - self._step_s)
-        self._last = (now, step)
+        now = self.elapsed_s
+        self._marks.append((now, step))
+        while len(self._marks) > 2 and now - self._marks[1][0] >= _SMOOTHED_OVER_S:
+            self._marks.popleft()
 
     def steps_per_s(self) -> float:
         """Return the pace over the last seconds; 0 while it isn't known."""
-        return 1 / self._step_s if self._step_s else 0.0
+        (before_s, before), (now_s, now) = self._marks[0], self._marks[-1]
+        return (now - before) / (now_s - before_s) if now_s > before_s else 0.0
 
     def remaining_s(self, steps: int) -> float | None:
         """Return the seconds that `steps` more will take; None while it isn't known."""
-        return None if self._step_s is None else steps * self._step_s
+        pace = self.steps_per_s()
+        return steps / pace if pace else None
