@@ -88,13 +88,17 @@ QPushButton[primary="true"] {{ background: {ACCENT}; color: {BACKGROUND}; border
 QPushButton[primary="true"]:disabled {{ background: {RAISED}; color: {FAINT}; border-color: {LINE}; }}
 QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 2px 6px; color: {MUTED}; }}
 QToolButton[compact="true"] {{ padding: 1px; }}
+QToolButton[link="true"], QToolButton[link="true"]:hover {{
+    color: {ACCENT}; background: transparent; border: none; padding: 0; font-size: {SMALL_PT}pt; }}
 QToolButton:hover {{ background: {RAISED}; color: {TEXT}; }}
 QToolButton:checked {{ background: {RAISED}; color: {TEXT}; border-color: {LINE}; }}
+QToolButton[fold="true"] {{ background: transparent; border: none; padding: 2px 0; }}
 QToolButton:disabled {{ color: {LINE}; }}
 QComboBox, QSpinBox, QDoubleSpinBox, QLineEdit {{
     background: {BACKGROUND}; border: 1px solid {LINE}; border-radius: 4px; padding: 2px 6px; min-height: 20px;
     selection-background-color: {ACCENT}; }}
 QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QLineEdit:focus {{ border-color: {ACCENT}; }}
+ChoiceBox::drop-down {{ border: none; width: 20px; }}
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
     width: 0; border: none; }}
 QProgressBar {{ background: {BACKGROUND}; border: none; border-radius: 3px; max-height: 6px; }}

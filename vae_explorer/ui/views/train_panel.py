@@ -1,0 +1,146 @@
+"""The training panel: which images, which model, how to train it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from vae_explorer.core.config import RunConfig
+from vae_explorer.core.errors import UserError
+from vae_explorer.services.state import AppState, Store
+from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.buttons import push_button
+from vae_explorer.ui.widgets.image_set_box import ImageSetBox
+from vae_explorer.ui.widgets.labels import label, set_role
+from vae_explorer.ui.widgets.model_form import ModelForm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vae_explorer.core.catalogue import Catalogue
+
+
+class TrainPanel(QWidget):
+    """Renders the images from the store; the configuration is its own until Train is pressed."""
+
+    open_folder_requested = Signal()
+    skipped_requested = Signal()
+    train_requested = Signal(object)
+    """A RunConfig."""
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._training = False
+        self.setObjectName("train_panel")
+        self._images = ImageSetBox()
+        self._waiting = label("", "muted")
+        self._form = ModelForm()
+        self._help = label(self.tr("Point at a field to read what it does."), "muted")
+        self._message = label("", "muted")
+        self._train = push_button(self.tr("Train"), self.tr("Train a new model on the images"), "train", primary=True)
+        self._lay_out()
+        self._connect()
+        self.set_waiting(self.tr("Waiting for torch…"))
+        self._images.show_images(store.state.images)
+
+    def set_waiting(self, text: str) -> None:
+        """Say what is being waited for in place of the fields."""
+        self._waiting.setText(text)
+        self._waiting.show()
+        self._form.hide()
+        self._help.hide()
+        self._check()
+
+    def fill(self, config: RunConfig, catalogue: Catalogue, devices: Sequence[tuple[str, str]]) -> None:
+        """Show the fields: what `catalogue` and `devices` (name, words for it) offer, with the values of `config`."""
+        self._form.fill(config, catalogue, devices)
+        self._waiting.hide()
+        self._form.show()
+        self._help.show()
+        self._check()
+
+    def set_training(self, training: bool) -> None:
+        """Say whether training is under way: one at a time."""
+        self._training = training
+        self._check()
+
+    def values(self) -> RunConfig:
+        """Return what the fields say. Raises UserError in one sentence where that describes no run."""
+        images = self._store.state.images
+        if self._form.isHidden():
+            raise UserError(self._waiting.text())
+        if images is None:
+            raise UserError(self.tr("Open a folder of images to train on."))
+        return self._form.config(images.source)
+
+    def _lay_out(self) -> None:
+        scrolled = QWidget()
+        inner = QVBoxLayout(scrolled)
+        inner.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        inner.setSpacing(theme.GRID)
+        inner.addWidget(self._images)
+        inner.addSpacing(theme.GRID)
+        for widget in (label(self.tr("Model"), "title"), self._waiting, self._form):
+            inner.addWidget(widget)
+        inner.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(scrolled)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(scroll, stretch=1)
+        column.addWidget(self._footer())
+
+    def _footer(self) -> QFrame:
+        """The help line, what keeps from training, and the button: always in sight."""
+        for text, name, lines in ((self._help, "field_help", 3), (self._message, "train_message", 1)):
+            text.setObjectName(name)
+            text.setWordWrap(True)
+            text.setAlignment(Qt.AlignmentFlag.AlignTop)
+            text.setMinimumHeight(lines * text.fontMetrics().height())
+        footer = QFrame()
+        column = QVBoxLayout(footer)
+        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column.setSpacing(theme.GRID)
+        for widget in (self._help, self._message, self._train):
+            column.addWidget(widget)
+        return footer
+
+    def _connect(self) -> None:
+        self._store.changed.connect(self._on_changed)
+        self._images.open_folder_requested.connect(self.open_folder_requested)
+        self._images.skipped_requested.connect(self.skipped_requested)
+        self._form.edited.connect(self._check)
+        self._form.described.connect(self._help.setText)
+        self._train.clicked.connect(self._on_train)
+
+    def _on_changed(self, old: AppState, new: AppState) -> None:
+        if new.images is not old.images:
+            self._images.show_images(new.images)
+            self._check()
+
+    def _check(self) -> None:
+        """Say what keeps from training, if anything does."""
+        message, role = "", "muted"
+        if self._training:
+            message = self.tr("Training is under way; stop it to train anew.")
+        else:
+            try:
+                self.values()
+            except UserError as error:
+                ready = self._store.state.images is not None and not self._form.isHidden()
+                message, role = str(error), "warning" if ready else "muted"
+        self._message.setText(message)
+        self._message.setVisible(bool(message) and not self._form.isHidden())
+        set_role(self._message, role)
+        self._train.setEnabled(not message)
+        self._train.setToolTip(message or self.tr("Train a new model on the images"))
+
+    def _on_train(self) -> None:
+        self.train_requested.emit(self.values())

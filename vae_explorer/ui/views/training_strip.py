@@ -1,0 +1,163 @@
+"""The strip that says how training is getting on, with its brakes."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
+
+from vae_explorer.core.config import RunConfig
+from vae_explorer.core.progress import TrainResult, TrainStep
+from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.buttons import push_button
+from vae_explorer.ui.widgets.counts import duration_text, rate_text
+from vae_explorer.ui.widgets.labels import ElidedLabel, label, set_role
+
+_PARTS: Final = 1000
+"""Steps of the progress bar."""
+
+
+class Phase(Enum):
+    """What training is doing, as far as the person is concerned."""
+
+    IDLE = auto()
+    STARTING = auto()
+    RUNNING = auto()
+    PAUSING = auto()
+    PAUSED = auto()
+    STOPPING = auto()
+    FINISHED = auto()
+    STOPPED = auto()
+    FAILED = auto()
+
+
+_ACTIVE: Final = {Phase.STARTING, Phase.RUNNING, Phase.PAUSING, Phase.PAUSED, Phase.STOPPING}
+
+
+class TrainingStrip(QWidget):
+    """Is told what happens through its slots, and answers every press at once with what is being done about it."""
+
+    pause_requested = Signal()
+    resume_requested = Signal()
+    stop_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._phase = Phase.IDLE
+        self.setObjectName("training_strip")
+        self._state = label("")
+        self._bar = QProgressBar()
+        self._detail = ElidedLabel(role="muted")
+        self._pause = push_button(self.tr("Pause"), self.tr("Pause training; it goes on where it stood"), "pause")
+        self._stop = push_button(self.tr("Stop"), self.tr("End training and keep what was learned"), "stop")
+        self._lay_out()
+        self._pause.clicked.connect(self._on_pause)
+        self._stop.clicked.connect(self._on_stop)
+        self._set_phase(Phase.IDLE)
+
+    @property
+    def phase(self) -> Phase:
+        """What training is doing."""
+        return self._phase
+
+    def on_started(self, config: RunConfig) -> None:
+        """Training was asked for; its first step is still to come."""
+        self._bar.setValue(0)
+        self._tell(self.tr("{0} epochs").format(config.training.epochs))
+        self._set_phase(Phase.STARTING)
+
+    def on_step(self, step: TrainStep) -> None:
+        """Training has moved on."""
+        self._bar.setValue(round(_PARTS * step.step / max(step.total_steps, 1)))
+        self._tell(self._progress(step))
+        if self._phase in (Phase.IDLE, Phase.STARTING):
+            self._set_phase(Phase.RUNNING)
+
+    def on_paused(self, paused: bool) -> None:
+        """Training was paused, or goes on."""
+        if self._phase in _ACTIVE - {Phase.STOPPING}:
+            self._set_phase(Phase.PAUSED if paused else Phase.RUNNING)
+
+    def on_finished(self, result: TrainResult) -> None:
+        """Training has ended."""
+        if result.finished:
+            self._bar.setValue(_PARTS)
+        epochs = self.tr("after {0} epochs").format(result.epoch)
+        resumable = "" if result.finished else self.tr(" · it can be resumed")
+        self._tell(result.warning or epochs + resumable, warns=result.warning is not None)
+        self._set_phase(Phase.FINISHED if result.finished else Phase.STOPPED)
+
+    def on_failed(self, message: str) -> None:
+        """Training could not go on."""
+        self._tell(message, warns=True)
+        self._set_phase(Phase.FAILED)
+
+    def _progress(self, step: TrainStep) -> str:
+        parts = [self.tr("Epoch {0}/{1}").format(step.epoch, step.epochs)]
+        if step.remaining_s is not None:
+            parts.append(self.tr("{0} left").format(duration_text(step.remaining_s)))
+        parts.append(self.tr("{0} images/s").format(rate_text(step.images_per_s)))
+        return " · ".join(parts)
+
+    def _tell(self, text: str, *, warns: bool = False) -> None:
+        self._detail.setText(text)
+        set_role(self._detail, "warning" if warns else "muted")
+
+    def _lay_out(self) -> None:
+        self._state.setObjectName("training_state")
+        self._state.setMinimumWidth(9 * theme.GRID)
+        self._detail.setObjectName("training_detail")
+        self._bar.setObjectName("training_progress")
+        self._bar.setAccessibleName(self.tr("Training progress"))
+        self._bar.setRange(0, _PARTS)
+        self._bar.setTextVisible(False)
+        self._bar.setMinimumWidth(12 * theme.GRID)
+        self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._pause.setMinimumWidth(10 * theme.GRID)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, theme.GRID // 2)
+        row.setSpacing(theme.GRID)
+        row.addWidget(self._state)
+        row.addWidget(self._bar, stretch=2)
+        row.addWidget(self._detail, stretch=3)
+        row.addWidget(self._pause)
+        row.addWidget(self._stop)
+
+    def _set_phase(self, phase: Phase) -> None:
+        self._phase = phase
+        self._state.setText(self._name(phase))
+        active = phase in _ACTIVE
+        self.setVisible(phase is not Phase.IDLE)
+        self._bar.setVisible(active)
+        self._pause.setVisible(active)
+        self._stop.setVisible(active)
+        self._pause.setText(self.tr("Resume") if phase is Phase.PAUSED else self.tr("Pause"))
+        self._pause.setEnabled(phase in (Phase.RUNNING, Phase.PAUSED))
+        self._stop.setEnabled(phase is not Phase.STOPPING)
+
+    def _name(self, phase: Phase) -> str:
+        return {
+            Phase.IDLE: "",
+            Phase.STARTING: self.tr("Starting…"),
+            Phase.RUNNING: self.tr("Training"),
+            Phase.PAUSING: self.tr("Pausing…"),
+            Phase.PAUSED: self.tr("Paused"),
+            Phase.STOPPING: self.tr("Stopping…"),
+            Phase.FINISHED: self.tr("Finished"),
+            Phase.STOPPED: self.tr("Stopped"),
+            Phase.FAILED: self.tr("Failed"),
+        }[phase]
+
+    def _on_pause(self) -> None:
+        if self._phase is Phase.PAUSED:
+            self._set_phase(Phase.RUNNING)
+            self.resume_requested.emit()
+        else:
+            self._set_phase(Phase.PAUSING)
+            self.pause_requested.emit()
+
+    def _on_stop(self) -> None:
+        self._set_phase(Phase.STOPPING)
+        self.stop_requested.emit()
