@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar, Literal, Protocol
 
 import numpy as np
@@ -26,6 +27,11 @@ class ImageShape:
     size: int
     channels: Literal[1, 3]
     fit: Fit = "crop"
+
+    @property
+    def array_shape(self) -> tuple[int, int, int]:
+        """The shape of one image's array: height, width, channels."""
+        return self.size, self.size, self.channels
 
 
 @dataclass(frozen=True)
@@ -115,8 +121,7 @@ def source_of(spec: str) -> type[ImageSource]:
     for source in sources.parts():
         if source.recognises(spec):
             return source
-    msg = f"“{printable(spec)}” is neither a folder nor an image array (.npy, .npz, idx) nor sample:digits."
-    raise UserError(msg)
+    raise _unrecognised(spec)
 
 
 def suggest(spec: str) -> Suggestion:
@@ -132,6 +137,17 @@ def read_images(
 ) -> ImageSet:
     """Read the images at `spec`, brought to `shape` (None: what suits them). Raises UserError or Cancelled."""
     return source_of(spec).read(spec, shape, on_progress, cancel or threading.Event())
+
+
+def _unrecognised(spec: str) -> UserError:
+    shown = printable(spec)
+    try:
+        Path(spec).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return UserError(f"There is no folder or file “{shown}”.")
+    except (OSError, ValueError) as error:
+        return UserError(f"“{shown}” can't be opened ({getattr(error, 'strerror', None) or error}).")
+    return UserError(f"“{shown}” is neither a folder nor an image array (.npy, .npz, idx); open a folder of images.")
 
 
 def printable(path: str) -> str:

@@ -1,0 +1,200 @@
+"""Reading arrays from .npy, .npz and idx files: nothing is unpickled, and nothing is allocated on a header's word."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from vae_explorer.core.data.base import printable
+from vae_explorer.core.errors import UserError
+
+UNPACKED_LIMIT = 8 * 2**30
+"""A compressed array larger than this, in bytes, is refused: it would have to fit into memory."""
+
+_IMAGE_NAMES = ("images", "x", "imgs")
+_LABEL_NAMES = ("labels", "y")
+_IDX_NAME = re.compile(r"(^|[-._])idx\d?([-._]ubyte)?(\.gz)?$", re.IGNORECASE)
+_IDX_UINT8 = 0x08
+_PIECE = 2**20
+
+Array = NDArray[Any]
+
+
+class _Stream(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True, eq=False)
+class StoredArrays:
+    """What a file holds: images as they are stored, and labels if there are any."""
+
+    images: Array
+    labels: Array | None = None
+
+
+class Refused(Exception):  # noqa: N818  # turned into a UserError that names the file
+    """An array can't be used; the message says why, continuing “… can't be read: ”."""
+
+
+def is_array_name(name: str) -> bool:
+    """Whether a file's name is that of an array file."""
+    return name.lower().endswith((".npy", ".npz")) or _IDX_NAME.search(name) is not None
+
+
+def load_arrays(path: Path) -> StoredArrays:
+    """Read the arrays in a file; what isn't compressed is memory-mapped. Raises OSError or Refused."""
+    load = {".npy": _load_npy, ".npz": _load_npz}.get(path.suffix.lower(), _load_idx_pair)
+    try:
+        return load(path)
+    except MemoryError as error:
+        raise Refused("it doesn't fit into this machine's memory") from error
+    except gzip.BadGzipFile as error:
+        raise Refused("it is not compressed with gzip, or damaged") from error
+    except (EOFError, ValueError, SyntaxError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error) as error:
+        raise Refused(f"it is damaged or cut short ({str(error).rstrip('.')})") from error
+
+
+def refused(path: Path, why: Exception) -> UserError:
+    """Say in one sentence why a file can't be used."""
+    shown = printable(str(path))
+    if isinstance(why, FileNotFoundError):
+        return UserError(f"There is no file “{shown}”.")
+    if isinstance(why, PermissionError):
+        return UserError(f"You are not permitted to read “{shown}”.")
+    return UserError(f"“{shown}” can't be read: {getattr(why, 'strerror', None) or why}.")
+
+
+@dataclass(frozen=True)
+class _Header:
+    """What comes before an array's data says of it."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    offset: int
+    """Bytes before the data."""
+    order: str = "C"
+
+    @property
+    def nbytes(self) -> int:
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    @property
+    def is_image_like(self) -> bool:
+        return len(self.shape) in {3, 4} and not self.dtype.hasobject
+
+
+def _load_npy(path: Path) -> StoredArrays:
+    with path.open("rb") as file:
+        return StoredArrays(_map(path, _read_npy_header(file)))
+
+
+def _read_npy_header(file: IO[bytes]) -> _Header:
+    version = npy.read_magic(file)
+    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    if version not in readers:
+        raise Refused("its version of the .npy format isn't known")
+    shape, fortran, dtype = readers[version](file)
+    if min(shape, default=0) < 0:
+        raise Refused("its header is damaged")
+    return _Header(shape, dtype, file.tell(), "F" if fortran else "C")
+
+
+def _refuse_objects(header: _Header) -> None:
+    if header.dtype.hasobject:
+        raise Refused("it holds Python objects, which may run code when they are read; store plain numbers")
+
+
+def _map(path: Path, header: _Header) -> Array:
+    """Map an array that fills the rest of a file."""
+    _refuse_objects(header)
+    size, declared = path.stat().st_size, header.offset + header.nbytes
+    if size < declared:
+        raise Refused(f"it is cut short: {size:,} bytes of {declared:,}")
+    if header.nbytes == 0:
+        return np.empty(header.shape, header.dtype)
+    order: Any = header.order
+    return np.memmap(path, header.dtype, "r", header.offset, header.shape, order).view(np.ndarray)
+
+
+def _unpack(stream: _Stream, header: _Header) -> Array:
+    """Read an array from a compressed stream, piece by piece: the header may promise more than there is."""
+    _refuse_objects(header)
+    if header.nbytes > UNPACKED_LIMIT:
+        raise Refused(f"it takes {header.nbytes / 1e9:.1f} GB unpacked; store it as .npy, which is read in place")
+    data = bytearray()
+    while missing := header.nbytes - len(data):
+        piece = stream.read(min(missing, _PIECE))
+        if not piece:
+            raise Refused(f"it is cut short: {len(data):,} bytes of {header.nbytes:,}")
+        data += piece
+    order: Any = header.order
+    return np.frombuffer(data, header.dtype).reshape(header.shape, order=order)
+
+
+def _load_npz(path: Path) -> StoredArrays:
+    with zipfile.ZipFile(path) as archive:
+        headers = {name.removesuffix(".npy"): _member_header(archive, name) for name in archive.namelist()}
+        labels = _named(headers, _LABEL_NAMES)
+        images = _named(headers, _IMAGE_NAMES) or next((n for n, head in headers.items() if head.is_image_like), None)
+        if images is None:
+            raise Refused(f"it holds no images, only {', '.join(headers) or 'nothing'}")
+        return StoredArrays(_member(archive, images), None if labels is None else _member(archive, labels))
+
+
+def _named(headers: Mapping[str, _Header], wanted: tuple[str, ...]) -> str | None:
+    lowered = {name.lower(): name for name in headers}
+    return next((lowered[name] for name in wanted if name in lowered), None)
+
+
+def _member_header(archive: zipfile.ZipFile, name: str) -> _Header:
+    with archive.open(name) as stream:
+        return _read_npy_header(stream)
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> Array:
+    with archive.open(f"{name}.npy") as stream:
+        return _unpack(stream, _read_npy_header(stream))
+
+
+def _load_idx_pair(path: Path) -> StoredArrays:
+    labels = _labels_beside(path)
+    return StoredArrays(_load_idx(path), None if labels is None else _load_idx(labels))
+
+
+def _labels_beside(path: Path) -> Path | None:
+    """Find train-labels-idx1-ubyte(.gz) for train-images-idx3-ubyte(.gz)."""
+    name = re.sub(r"idx\d", "idx1", path.name.replace("images", "labels"))
+    plain = name.removesuffix(".gz")
+    beside = [path.with_name(candidate) for candidate in (name, plain, f"{plain}.gz") if candidate != path.name]
+    return next((candidate for candidate in beside if "images" in path.name and candidate.is_file()), None)
+
+
+def _load_idx(path: Path) -> Array:
+    if path.suffix.lower() != ".gz":
+        with path.open("rb") as file:
+            return _map(path, _read_idx_header(file))
+    with gzip.open(path) as stream:
+        return _unpack(stream, _read_idx_header(stream))
+
+
+def _read_idx_header(stream: _Stream) -> _Header:
+    """Read the head of MNIST's format: two zeros, a code for the type, the number of dimensions, big-endian sizes."""
+    zeros, code, dims = struct.unpack(">HBB", stream.read(4))
+    if zeros != 0:
+        raise Refused("it is not in the idx format")
+    if code != _IDX_UINT8:
+        raise Refused("it holds other numbers than bytes")
+    shape = struct.unpack(f">{dims}I", stream.read(4 * dims))
+    return _Header(shape, np.dtype(np.uint8), 4 + 4 * dims)

@@ -1,0 +1,76 @@
+"""Decoding many files at once, in order, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from vae_explorer.core.data.base import Cancelled, Images, ImageShape
+from vae_explorer.core.data.decode_image import Unreadable, decode_file
+
+_MOST_THREADS = 16
+_BATCH_BYTES = 2**20
+_MOST_IN_BATCH = 32
+
+Decoded = Images | Unreadable
+"""(size, size, channels) uint8, or why there is none."""
+
+
+def decode_files(paths: Sequence[Path], shape: ImageShape, cancel: threading.Event) -> Generator[Decoded, None, None]:
+    """Yield each file's pixels, or why it has none, in the order of `paths`. Raises Cancelled.
+
+    Close the iterator if it isn't used up. However many files there are, only a few batches are in memory at a time.
+    """
+    batch = _batch_size(shape)
+    threads = min(os.cpu_count() or 1, _MOST_THREADS)
+    pending: deque[Future[list[Decoded]]] = deque()
+    pool = ThreadPoolExecutor(threads, "decode")
+    try:
+        with _quiet_pillow():
+            for start in range(0, len(paths), batch):
+                pending.append(pool.submit(_decode_batch, paths[start : start + batch], shape, cancel))
+                if len(pending) > 2 * threads:
+                    yield from pending.popleft().result()
+            while pending:
+                yield from pending.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _batch_size(shape: ImageShape) -> int:
+    """Batches keep the cost of handing over small; large images make small batches."""
+    return max(1, min(_MOST_IN_BATCH, _BATCH_BYTES // (shape.size**2 * shape.channels)))
+
+
+def _decode_batch(paths: Sequence[Path], shape: ImageShape, cancel: threading.Event) -> list[Decoded]:
+    decoded = []
+    for path in paths:
+        if cancel.is_set():
+            raise Cancelled
+        decoded.append(_decode(path, shape))
+    return decoded
+
+
+def _decode(path: Path, shape: ImageShape) -> Decoded:
+    try:
+        return decode_file(path, shape)
+    except Unreadable as why:
+        return why
+
+
+@contextmanager
+def _quiet_pillow() -> Iterator[None]:
+    """Keep off the terminal what Pillow says of odd metadata in images that it reads all the same.
+
+    Filters belong to the process, not the thread: another thread's `catch_warnings` may undo this, which costs a line
+    of noise and no more.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield

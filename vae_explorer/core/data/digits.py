@@ -1,0 +1,43 @@
+"""The sample `sample:digits`: 5 000 digits of MNIST. Their origin and licence stand in resources/samples/README.md."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+
+from vae_explorer.core.data.base import ImageSet, ImageShape, Progress
+from vae_explorer.core.data.fitting import fit_array
+from vae_explorer.core.data.samples import PREFIX, samples
+from vae_explorer.core.resources import resource
+
+
+@samples.register
+class Digits:
+    """Handwritten digits, 500 of each."""
+
+    name: ClassVar[str] = "digits"
+    title: ClassVar[str] = "5 000 handwritten digits"
+    summary: ClassVar[str] = "Digits 0 to 9 from MNIST, 28×28 pixels in grey, with their labels."
+    native: ClassVar[ImageShape] = ImageShape(28, 1)
+    count: ClassVar[int] = 5000
+
+    @classmethod
+    def read(cls, shape: ImageShape, on_progress: Callable[[Progress], None], cancel: threading.Event) -> ImageSet:
+        """Return all digits at `shape`. Raises UserError when the packaged file is missing, or Cancelled."""
+        with np.load(resource("samples", "digits.npz")) as stored:
+            digits, labels = stored["images"][..., None], stored["labels"].astype(np.int64)
+        images = fit_array(digits, shape, on_progress, cancel)
+        images.flags.writeable = False
+        on_progress(Progress(cls.count, cls.count))
+        return ImageSet(
+            source=PREFIX + cls.name,
+            title=cls.title,
+            images=images,
+            paths=tuple(f"digit {index:04}" for index in range(cls.count)),
+            labels=labels,
+            label_names=tuple("0123456789"),
+            shape=shape,
+        )
