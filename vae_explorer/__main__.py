@@ -1,0 +1,22 @@
+"""The start of the program: `vae-explorer` and `python -m vae_explorer`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line with `arguments` (None: the process's own) and return the exit status."""
+    try:
+        from vae_explorer.cli import run
+
+        return run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The commands of the command line: `NAME_command.py` holds the one called NAME, in its function `command`."""

@@ -1,0 +1,90 @@
+"""`decode`: images from codes."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from vae_explorer.commands.options import Run
+from vae_explorer.commands.output import (
+    check_side,
+    check_writable,
+    columns_of,
+    sheet,
+    tell_written,
+    write_arrays,
+    write_picture,
+)
+from vae_explorer.commands.reading import load_decoder
+from vae_explorer.commands.values import numbers
+from vae_explorer.core.errors import UserError
+
+Floats = NDArray[np.float32]
+
+
+def command(
+    run: Run,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="PNG|NPZ", help="The file to write, .png or .npz.", show_default=False)
+    ],
+    z: Annotated[str | None, typer.Option("--z", metavar="0,0,…", help="One code.", show_default=False)] = None,
+    codes: Annotated[
+        Path | None,
+        typer.Option(metavar="NPZ", help="Codes in a file that encode wrote, or any N×D array.", show_default=False),
+    ] = None,
+) -> None:
+    """Decode a code, or a file of codes, with the model in RUN.
+
+    A PNG of several codes is a sheet of their images, row by row. An npz file holds `images`, N×H×W×C uint8.
+    """
+    check_writable(out, ".png", ".npz")
+    wanted = _codes(z, codes)
+    decoder = load_decoder(run)
+    columns = columns_of(len(wanted))
+    if out.suffix.lower() == ".npz":
+        write_arrays(out, {"images": decoder.decode(wanted)})
+    else:
+        check_side(columns * decoder.config.data.image_size)
+        write_picture(out, sheet(decoder.decode(wanted), columns))
+    tell_written(len(wanted), "image", out)
+
+
+def _codes(z: str | None, path: Path | None) -> Floats:
+    """Read the codes that were given, (N, D) float32. Raises UserError."""
+    if (z is None) == (path is None):
+        msg = "Give either --z with one code or --codes with a file of codes."
+        raise UserError(msg)
+    if path is not None:
+        return _from_file(path)
+    return np.array([numbers(z or "", "--z")], np.float32)
+
+
+def _from_file(path: Path) -> Floats:
+    from vae_explorer.core.data.base import printable
+
+    name = printable(str(path))
+    try:
+        with path.open("rb") as file:
+            codes = _array_of(np.load(file, allow_pickle=False))
+    except OSError as error:
+        msg = f"“{name}” can't be read: {(error.strerror or str(error)).lower()}."
+        raise UserError(msg) from error
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        msg = f"“{name}” is no .npz or .npy file of numbers, or it is damaged."
+        raise UserError(msg) from error
+    if codes is None or codes.ndim != 2 or not codes.size or not np.isfinite(codes).all():
+        msg = f"“{name}” holds no codes: encode writes them as `mean`, N×D finite numbers."
+        raise UserError(msg)
+    return codes
+
+
+def _array_of(loaded: object) -> Floats | None:
+    if isinstance(loaded, np.lib.npyio.NpzFile):
+        names = [name for name in ("mean", "codes", "z") if name in loaded.files]
+        return np.asarray(loaded[names[0]], np.float32) if names else None
+    return np.asarray(loaded, np.float32)

@@ -1,0 +1,53 @@
+"""`encode`: the codes of images, as arrays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from vae_explorer.commands.options import Images, Run
+from vae_explorer.commands.output import check_writable, tell_written, write_arrays
+from vae_explorer.commands.progress import progress_display
+from vae_explorer.commands.reading import load_model, read_for
+
+if TYPE_CHECKING:
+    from vae_explorer.core.data.base import ImageSet
+    from vae_explorer.core.encoding import Codes
+
+
+def command(
+    run: Run,
+    images: Images,
+    out: Annotated[Path, typer.Option("--out", metavar="NPZ", help="The file to write.", show_default=False)],
+) -> None:
+    """Encode IMAGES with the model in RUN and write their codes.
+
+    The file holds `mean` and `log_var` (N×D float32; a plain autoencoder has no log_var), `paths` (relative to IMAGES;
+    bytes that are no UTF-8 are kept as os.fsdecode does), `labels` (numbers into `label_names`; -1 where there are
+    none).
+    """
+    from vae_explorer.core.encoding import encode_images
+
+    check_writable(out, ".npz")
+    model = load_model(run)
+    image_set = read_for(model, images)
+    with progress_display("Encoding") as display:
+        codes = encode_images(model, image_set.images, on_progress=lambda it: display.show(it.done, it.total))
+    write_arrays(out, _arrays(codes, image_set))
+    tell_written(len(codes), "code", out)
+
+
+def _arrays(codes: Codes, images: ImageSet) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {"mean": codes.mean}
+    if codes.log_var is not None:
+        arrays["log_var"] = codes.log_var
+    labels = images.labels if images.labels is not None else np.full(len(images), -1)
+    return arrays | {
+        "paths": np.array(images.paths, np.str_),
+        "labels": np.asarray(labels, np.int64),
+        "label_names": np.array(images.label_names, np.str_),
+    }

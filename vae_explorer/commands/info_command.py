@@ -1,0 +1,109 @@
+"""`info`: what a run folder holds."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from vae_explorer.commands.console import duration, grouped, print_json, print_table
+from vae_explorer.commands.options import AsJson, Run
+from vae_explorer.core.errors import UserError
+
+if TYPE_CHECKING:
+    from vae_explorer.core.run_folder import HistoryLine, RunFolder
+
+
+def command(run: Run, *, as_json: AsJson = False) -> None:
+    """Tell the settings of RUN, its size, how far it is trained and how good it became."""
+    from vae_explorer.core.run_folder import RunFolder
+
+    folder = RunFolder.open(run)
+    facts = _facts(folder)
+    if as_json:
+        print_json(facts)
+    else:
+        print_table(_rows(folder, facts))
+
+
+def summary(folder: RunFolder) -> str:
+    """Tell in one line how far a run is trained and how good it became."""
+    facts = _facts(folder)
+    terms = facts["last"]["validation"] or facts["last"]["training"]
+    done = f"{facts['epoch']} of {facts['epochs']} epochs, {grouped(facts['step'])} steps"
+    return f"{done} in {duration(facts['elapsed_s'])}; {_terms_in_words(terms)}."
+
+
+def _facts(folder: RunFolder) -> dict[str, Any]:
+    history, status = folder.read_history(), folder.status
+    return {
+        "name": folder.name,
+        "state": status.state,
+        "step": status.step,
+        "epoch": status.epoch,
+        "epochs": status.epochs,
+        "elapsed_s": history[-1].get("elapsed_s", 0.0) if history else 0.0,
+        "parameters": count_parameters(folder),
+        "last": {kind: _last(history, kind) for kind in ("training", "validation")},
+        "best": _best(history),
+        "config": folder.config.model_dump(mode="json"),
+    }
+
+
+def count_parameters(folder: RunFolder) -> int | None:
+    """Count the weights from the head of their file; None where none are saved yet. Raises UserError if damaged."""
+    from safetensors import SafetensorError, safe_open
+
+    from vae_explorer.core.run_folder import WEIGHTS
+
+    path = folder.path / WEIGHTS
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="numpy") as weights:
+            names: list[str] = weights.keys()
+            return sum(int(math.prod(weights.get_slice(name).get_shape())) for name in names)
+    except (SafetensorError, OSError) as error:
+        msg = f"The weights of “{folder.name}” ({WEIGHTS}) are damaged or incomplete."
+        raise UserError(msg) from error
+
+
+def _last(history: list[HistoryLine], kind: str) -> dict[str, float] | None:
+    return next((line[kind] for line in reversed(history) if line.get(kind)), None)
+
+
+def _best(history: list[HistoryLine]) -> dict[str, Any] | None:
+    best = next((line for line in reversed(history) if line.get("is_best")), None)
+    return best and {"step": best["step"], "epoch": best["epoch"], "validation": best["validation"]}
+
+
+def _rows(folder: RunFolder, facts: dict[str, Any]) -> dict[str, str]:
+    config, best = folder.config, facts["best"]
+    shape = f"{config.data.image_size}×{config.data.image_size} {'grey' if config.data.channels == 1 else 'colour'}"
+    return {
+        "Run": facts["name"],
+        "Images": f"{config.data.source} ({shape})",
+        "Model": f"{config.model.network}, {config.model.likelihood} likelihood, {_size(facts)}",
+        "Objective": _with_settings(config.objective.name, config.objective.settings),
+        "Latent": f"{config.model.latent_dims} {'dimension' if config.model.latent_dims == 1 else 'dimensions'}",
+        "Trained": f"{summary(folder)} {_STATES[facts['state']]}",
+        "Best": f"{_terms_in_words(best['validation'])} (validation, epoch {best['epoch']})" if best else "not known",
+        "Training": ", ".join(f"{name} {value}" for name, value in facts["config"]["training"].items()),
+    }
+
+
+_STATES = {"empty": "Nothing is saved yet.", "resumable": "It can be resumed.", "finished": "It is finished."}
+
+
+def _size(facts: dict[str, Any]) -> str:
+    return "no weights saved yet" if facts["parameters"] is None else f"{grouped(facts['parameters'])} parameters"
+
+
+def _with_settings(name: str, settings: dict[str, Any]) -> str:
+    return name + "".join(f", {key} {value}" for key, value in settings.items())
+
+
+def _terms_in_words(terms: dict[str, float] | None) -> str:
+    """Write the terms of an objective as “loss 105.30, reconstruction 98.10 nats per image”."""
+    if not terms:
+        return "no losses recorded yet"
+    return ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in terms.items()) + " nats per image"

@@ -1,0 +1,19 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder: what train makes.", show_default=False)]
+Images = Annotated[
+    str,
+    typer.Argument(
+        metavar="IMAGES",
+        help="A folder, an .npy, .npz or idx(.gz) file, or sample:digits.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

@@ -1,0 +1,90 @@
+"""Progress on standard error: a bar where a person watches, a line now and then in a log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from vae_explorer.commands.console import note
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+LINE_EVERY_S = 2.0
+
+
+class ProgressDisplay(Protocol):
+    """Shows how far something is, while it is entered."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def show(self, done: int, total: int, text: str = "") -> None:
+        """Show that `done` of `total` (0: unknown) are done, and a few words."""
+        ...
+
+
+def progress_display(title: str) -> ProgressDisplay:
+    """Choose what suits standard error."""
+    return _Bar(title) if sys.stderr.isatty() else _Lines(title)
+
+
+class _Lines:
+    """The first and the last moment, and one now and then between; none while it isn't known how much there is."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._printed_at = -LINE_EVERY_S
+        self._printed = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is left open."""
+
+    def show(self, done: int, total: int, text: str = "") -> None:
+        """Print, unless the last line was a moment ago."""
+        now = time.monotonic()
+        due = now - self._printed_at >= LINE_EVERY_S or done == total
+        if total and due and done != self._printed:
+            self._printed_at, self._printed = now, done
+            note(f"{self._title}: {text or f'{done} of {total}'}")
+
+
+class _Bar:
+    """A bar of rich's, which is imported here since it takes a while."""
+
+    def __init__(self, title: str) -> None:
+        self._progress = _new_bar()
+        self._task = self._progress.add_task(title, total=None, text="")
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def show(self, done: int, total: int, text: str = "") -> None:
+        """Move the bar."""
+        self._progress.update(self._task, completed=done, total=total or None, text=text)
+
+
+def _new_bar() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    # No markup: a text may hold brackets.
+    text = TextColumn("{task.fields[text]}", markup=False)
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), text)
+    return Progress(*columns, console=Console(stderr=True))

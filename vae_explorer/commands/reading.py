@@ -1,0 +1,53 @@
+"""Images and models for a command, with progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+from vae_explorer.commands.console import note_skipped
+from vae_explorer.commands.progress import progress_display
+
+if TYPE_CHECKING:
+    from vae_explorer.core.config import DataConfig
+    from vae_explorer.core.data.base import ImageSet, Progress
+    from vae_explorer.core.decoding import Decoder
+    from vae_explorer.core.model import Model
+
+
+def read(images: str, data: DataConfig, cancel: Event | None = None) -> ImageSet:
+    """Read images, brought to the shape that `data` says; list the skipped ones. Raises UserError, Cancelled."""
+    from vae_explorer.core.data.base import ImageShape, read_images
+
+    shape = ImageShape(data.image_size, data.channels, data.fit)
+    with progress_display("Reading images") as display:
+        image_set = read_images(images, shape, _shown(display.show), cancel)
+    note_skipped(image_set.skipped)
+    return image_set
+
+
+def read_for(model: Model, images: str) -> ImageSet:
+    """Read images for a model. Raises UserError."""
+    return read(images, model.config.data)
+
+
+def load_model(run: Path) -> Model:
+    """Load a model. Raises UserError."""
+    from vae_explorer.core.model import load_model
+
+    return load_model(run)
+
+
+def load_decoder(run: Path) -> Decoder:
+    """Load a model's decoder. Raises UserError."""
+    from vae_explorer.core.decoding import Decoder
+    from vae_explorer.core.run_folder import RunFolder
+
+    folder = RunFolder.open(run)
+    return Decoder(folder.config, folder.load_weights())
+
+
+def _shown(show: Callable[[int, int], None]) -> Callable[[Progress], None]:
+    return lambda progress: show(progress.done, progress.total)

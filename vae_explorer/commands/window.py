@@ -1,0 +1,54 @@
+"""Opening the window. Whatever is imported here delays it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from vae_explorer.core.errors import UserError
+
+SIZE = (1600, 1000)
+
+
+def open_window(
+    run: Path | None = None,
+    images: str | None = None,
+    device: str = "auto",
+    screenshot: Path | None = None,
+    size: tuple[int, int] = SIZE,
+) -> int:
+    """Open the window and return the exit status once it is closed. Raises UserError."""
+    _check(run, images, screenshot)
+    if not has_screen():
+        msg = "There is no screen to open a window on; vae-explorer tour --out DIR shows the program without one."
+        raise UserError(msg)
+    try:
+        from vae_explorer import app
+    except ImportError as error:
+        if not (error.name or "").startswith(("PySide6", "shiboken6", "pyqtgraph")):
+            raise
+        msg = f"The window needs Qt, which isn't installed here ({error}); the other commands work without."
+        raise UserError(msg) from error
+    return app.run(run, images, device, screenshot, size)
+
+
+def has_screen() -> bool:
+    """Whether Qt will find something to draw on."""
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _check(run: Path | None, images: str | None, screenshot: Path | None) -> None:
+    """Raise UserError for what a glance tells to be wrong; the rest is told by the window."""
+    if run is not None and not (run / "config.json").exists():
+        msg = f"“{run}” is not a run folder: it holds no config.json." if run.is_dir() else f"There is no run “{run}”."
+        raise UserError(msg)
+    if images is not None and not images.startswith("sample:") and not Path(images).exists():
+        msg = f"There is no file or folder “{images}”."
+        raise UserError(msg)
+    if screenshot is not None:
+        from vae_explorer.commands.output import check_writable
+
+        check_writable(screenshot, ".png")
