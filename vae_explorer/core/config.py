@@ -84,7 +84,7 @@ class RunConfig(Settings):
         """Read the text of `config.json`. Raises UserError with one sentence on what is wrong."""
         try:
             raw = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             msg = f"config.json is not valid JSON ({error})."
             raise UserError(msg) from error
         return cls.from_dict(raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -134,26 +135,24 @@ def _with_value(config: RunConfig, place: Place, settings: type[Settings], name:
     for key in place:
         section = section[key]
     problem = ""
-    for reading in _readings(value):
+    for reading in _readings(value, is_list=isinstance(settings.model_fields[name].default, tuple)):
         try:
             section[name] = settings.model_validate(section | {name: reading}).model_dump(mode="json")[name]
         except ValidationError as error:
-            problem = first_problem(error)
+            problem = problem or first_problem(error)
         else:
             return RunConfig.from_dict(raw)
     msg = f"A setting has a value that it can't take: {problem}."
     raise UserError(msg)
 
 
-def _readings(value: Value) -> Iterator[Any]:
-    """Yield what a text may mean: itself, a number, a list of numbers."""
+def _readings(value: Value, *, is_list: bool) -> Iterator[Any]:
+    """Yield what a text may mean: itself or a number; or numbers with commas between them."""
+    texts = [value] if isinstance(value, str) else []
+    for text in [f"[{value}]", *texts] if is_list else texts:
+        with contextlib.suppress(ValueError, RecursionError):
+            yield json.loads(text)
     yield value
-    if isinstance(value, str):
-        for text in (value, f"[{value}]"):
-            try:
-                yield json.loads(text)
-            except ValueError:
-                continue
 
 
 def _with_duration(config: RunConfig, count: int, asked: set[str]) -> RunConfig:

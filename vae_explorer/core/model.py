@@ -93,6 +93,10 @@ def load_weights(model: Model, weights: Mapping[str, Tensor]) -> None:
 
 
 def all_finite(tensors: Iterable[Tensor]) -> bool:
-    """Whether no number in the tensors is NaN or infinite. Waits for the device once."""
+    """Whether no number in the tensors is NaN or infinite. Waits for the device."""
+    tensors = list(tensors)
     sums = [tensor.sum(dtype=torch.float32) for tensor in tensors]
-    return bool(torch.stack(sums).isfinite().all()) if sums else True
+    if not sums or torch.stack(sums).isfinite().all():
+        return True
+    # Large numbers may overflow a sum, so what looks bad is looked at again.
+    return all(bool(tensor.isfinite().all()) for tensor in tensors)

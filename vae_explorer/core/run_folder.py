@@ -53,11 +53,10 @@ class RunFolder:
         """Make a new folder for a run. Raises UserError where anything of that name exists, or it can't be made."""
         folder = cls(Path(path), config)
         try:
-            folder.path.parent.mkdir(parents=True, exist_ok=True)
-            folder.path.mkdir()
-        except FileExistsError:
-            msg = f"“{printable(str(path))}” exists already; give a new name, or resume the run in it."
-            raise UserError(msg) from None
+            if folder.path.is_symlink() or folder.path.exists():
+                msg = f"“{printable(str(path))}” exists already; give a new name, or resume the run in it."
+                raise UserError(msg)
+            folder.path.mkdir(parents=True)
         except (OSError, ValueError) as error:
             raise _unwritable(folder.path, error) from error
         folder.write_config(config)
@@ -197,7 +196,7 @@ def _header(path: Path) -> dict[str, Any]:
             header = json.loads(file.read(length))
     except OSError as error:
         raise _unreadable(path, error) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(path) from error
     if not isinstance(header, dict):
         raise _damaged(path)
@@ -207,7 +206,7 @@ def _header(path: Path) -> dict[str, Any]:
 def _parsed(text: str) -> HistoryLine | None:
     try:
         line = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return line if isinstance(line, dict) and isinstance(line.get("step"), int) else None
 

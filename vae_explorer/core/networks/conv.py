@@ -31,8 +31,8 @@ class Conv(Network):
     class Settings(config.Settings):
         """Settings of the convolutional network."""
 
-        channels: Annotated[int, Field(ge=1, le=1024)] = Field(
-            32, description="Feature maps of the first two convolutions; the later ones have twice as many."
+        feature_maps: Annotated[int, Field(ge=1, le=1024)] = Field(
+            32, description="Channels of the first two convolutions; the later ones have twice as many."
         )
         dense: Annotated[int, Field(ge=1, le=16384)] = Field(
             256, description="Units of the dense layer between the convolutions and the code."
@@ -45,7 +45,7 @@ class Conv(Network):
         self.size = (height, width)
         halvings = max(1, math.ceil(math.log2(max(height, width) / SMALLEST)))
         self.padding = _padding(height, width, 2**halvings)
-        maps = [colours] + [settings.channels * (1 if stage < 2 else 2) for stage in range(halvings)]
+        maps = [colours] + [settings.feature_maps * (1 if stage < 2 else 2) for stage in range(halvings)]
         grid = (maps[-1], *(math.ceil(side / 2**halvings) for side in self.size))
         self.encoder = nn.Sequential(
             *_convolutions(maps), nn.Flatten(), *_dense(math.prod(grid), settings.dense, heads * latent_dims)

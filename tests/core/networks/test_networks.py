@@ -1,0 +1,68 @@
+import pytest
+import torch
+
+from vae_explorer.core.networks.base import networks
+from vae_explorer.core.parts import part_settings
+
+SHAPES = [(1, 28, 28), (3, 32, 32), (1, 4, 4), (3, 37, 37), (1, 100, 100)]
+
+
+def make(name, shape=(1, 12, 12), dims=3, heads=2, seed=0):
+    part = networks.get(name)
+    network = part(shape, dims, heads, part_settings(part, {}))
+    network.initialise(torch.Generator().manual_seed(seed))
+    return network
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("heads", [1, 2])
+@pytest.mark.parametrize("name", networks.names())
+def test_codes_and_images_have_the_shapes_asked_for(name, shape, heads):
+    network = make(name, shape, dims=5, heads=heads)
+    assert network.encode(torch.rand(2, *shape)).shape == (2, heads, 5)
+    assert network.decode(torch.randn(2, 5)).shape == (2, *shape)
+
+
+@pytest.mark.parametrize("name", networks.names())
+def test_a_seed_gives_the_same_weights_whatever_was_drawn_before(name):
+    first = make(name, seed=7).state_dict()
+    torch.rand(1)
+    again, other = make(name, seed=7).state_dict(), make(name, seed=8).state_dict()
+    assert all(torch.equal(first[key], again[key]) for key in first)
+    assert any(not torch.equal(first[key], other[key]) for key in first)
+
+
+@pytest.mark.parametrize("name", networks.names())
+def test_every_weight_takes_part(name):
+    network = make(name)
+    (network.encode(torch.rand(4, 1, 12, 12)).sum() + network.decode(torch.randn(4, 3)).square().sum()).backward()
+    for key, parameter in network.named_parameters():
+        assert parameter.grad is not None, key
+        assert parameter.grad.abs().sum() > 0, key
+
+
+@pytest.mark.parametrize("name", networks.names())
+def test_an_image_does_not_depend_on_its_batch(name):
+    network = make(name)
+    z = torch.randn(6, 3, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(network.decode(z)[:1], network.decode(z[:1]))
+
+
+@pytest.mark.parametrize("name", ["mlp", "conv"])
+@pytest.mark.parametrize("size", [28, 64, 128])
+def test_signals_neither_die_out_nor_explode_in_deep_networks(name, size):
+    network = make(name, (3, size, size), dims=10)
+    heads = network.encode(torch.rand(32, 3, size, size, generator=torch.Generator().manual_seed(1)))
+    images = network.decode(torch.randn(32, 10, generator=torch.Generator().manual_seed(2)))
+    assert heads.std(0).mean() > 0.01
+    assert heads.abs().max() < 3
+    assert 0.01 < images.std(0).mean() < 1
+
+
+def test_convolutions_end_at_four_pixels_whatever_the_size():
+    for size in (4, 28, 64, 100, 200):
+        network = make("conv", (1, size, size))
+        convolved = network.encoder[:-4](
+            torch.zeros(1, 1, size + sum(network.padding[:2]), size + sum(network.padding[2:]))
+        )
+        assert max(convolved.shape[2:]) <= 4
