@@ -42,10 +42,8 @@ def describe(
 class EmbeddingService(QObject):
     """Encodes on a thread of its own and describes the codes. All methods belong to the main thread."""
 
-    embedded = Signal(object)
-    """An `Embedding`."""
-    supported = Signal(object)
-    """The `Support` of the newest embedding."""
+    embedded = Signal(object, object)
+    """An `Embedding` and its `Support`."""
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -89,8 +87,7 @@ class EmbeddingService(QObject):
         if result is not None:
             embedding, support, seconds = result
             self._rest.start(int(1000 * seconds / SHARE))
-            self.embedded.emit(embedding)
-            self.supported.emit(support)
+            self.embedded.emit(embedding, support)
 
     def _on_failed(self, message: str) -> None:
         self._rest.start(1000)

@@ -16,6 +16,7 @@ from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet, ImageShape
 from vae_explorer.core.latent.support import Support
 from vae_explorer.core.progress import TrainResult, TrainStep
+from vae_explorer.core.resources import resource
 from vae_explorer.services.dataset import DatasetService
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 from vae_explorer.services.embedding import EmbeddingService
@@ -104,7 +105,6 @@ class Session(QObject):
         self.decoding.decoded.connect(self._on_decoded)
         self.decoding.weights_changed.connect(self._on_weights_changed)
         self.embedding.embedded.connect(self._on_embedded)
-        self.embedding.supported.connect(self._on_supported)
         self.dataset.opened.connect(self._on_images_read)
         self.training.stepped.connect(self._on_step)
         self.training.finished.connect(self._on_training_finished)
@@ -138,8 +138,8 @@ class Session(QObject):
 
     # Models
 
-    def open_model(self, path: Path) -> None:
-        """Read a run folder; the images it was trained on are opened where none are."""
+    def open_model(self, path: Path, images: str | None = None) -> None:
+        """Read a run folder, and then `images`, or else those at hand if they fit, or else those it was trained on."""
         engine, device = self._engine, self._device
 
         def work() -> tuple[LoadedModel, list[dict[str, Any]]]:
@@ -150,7 +150,7 @@ class Session(QObject):
             self._show_model(loaded)
             self.settings.add_recent("recent_models", str(path))
             self.model_opened.emit(loaded.info.config, history)
-            self._open_own_images(loaded.info.config)
+            self._open_images_for(loaded.info.config, images)
 
         self._files.submit(Job(work, done, self.failed.emit))
 
@@ -188,15 +188,27 @@ class Session(QObject):
             original=None,
         )
 
-    def _open_own_images(self, config: RunConfig) -> None:
-        """Encode the images at hand if the model takes them, else read those it was trained on."""
+    def _open_images_for(self, config: RunConfig, spec: str | None) -> None:
+        """Bring a model something to encode."""
         images, data = self.store.state.images, config.data
-        if images is not None and fits(images, config):
+        if spec is None and images is not None and fits(images, config):
             self._encode(images)
         else:
-            self.dataset.open(data.source, ImageShape(data.image_size, data.channels, data.fit))
+            self.dataset.open(spec or data.source, ImageShape(data.image_size, data.channels, data.fit))
 
     # Images
+
+    def open_sample(self) -> None:
+        """Show the model that comes with the program, on its digits."""
+        self.store.update(images=None)
+        self.open_model(resource("models", "digits-2d"))
+
+    def open_path(self, path: Path) -> None:
+        """Open what was dropped or named: a run folder as a model, anything else as images."""
+        if (path / "config.json").is_file():
+            self.open_model(path)
+        else:
+            self.open_images(str(path))
 
     def open_images(self, spec: str) -> None:
         """Read the images at `spec`, at the shape that suits them."""
@@ -226,19 +238,17 @@ class Session(QObject):
         if self._loaded is not None:
             self.embedding.encode(self._loaded.encoder(), images, self.decoding.generation)
 
-    def _on_embedded(self, embedding: Embedding) -> None:
+    def _on_embedded(self, embedding: Embedding, support: Support) -> None:
         model = self.store.state.model
         if model is None or embedding.mean.shape[1] != model.latent_dims:
             return
         if embedding.images is not self._shown_images():
             self._pairs = spread(embedding.images, PAIRS)
             self.store.update(hidden=frozenset(), original=None)
-        self.store.update(embedding=embedding)
-        self.decoding.request(Lane.STRIP, embedding.mean[self._pairs])
-
-    def _on_supported(self, support: Support) -> None:
         self.nearby.use(support)
+        self.store.update(embedding=embedding)
         self._ask_nearby(self.store.state)
+        self.decoding.request(Lane.STRIP, embedding.mean[self._pairs])
 
     def _shown_images(self) -> ImageSet | None:
         embedding = self.store.state.embedding
@@ -253,6 +263,12 @@ class Session(QObject):
             self.training.give_way()
             self.decoding.request(Lane.PROBE, np.array([new.probe], np.float32))
             self._ask_nearby(new)
+
+    def go_to_image(self, index: int) -> None:
+        """Take the code of an image to the probe."""
+        embedding = self.store.state.embedding
+        if embedding is not None and index < len(embedding.mean):
+            self.store.update(probe=tuple(map(float, embedding.mean[index])), original=index)
 
     def _ask_nearby(self, state: AppState) -> None:
         if state.embedding is not None and state.probe and state.embedding.mean.shape[1] == len(state.probe):

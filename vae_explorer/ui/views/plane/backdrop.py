@@ -37,7 +37,7 @@ def paint_axes(painter: QPainter, viewport: Viewport, x_name: str, y_name: str) 
     painter.setFont(theme.font(theme.BODY_PT, bold=True))
     size = QRectF(0, 0, 80, 20)
     _text(painter, size.translated(viewport.width - 88, viewport.height - 42), x_name, Qt.AlignmentFlag.AlignRight)
-    _text(painter, size.translated(8, 6), y_name, Qt.AlignmentFlag.AlignLeft)
+    _text(painter, size.translated(40, 6), y_name, Qt.AlignmentFlag.AlignLeft)
 
 
 def paint_prior(painter: QPainter, viewport: Viewport) -> None:

@@ -21,7 +21,7 @@ RIM = 0.6
 
 def point_size(count: int) -> float:
     """Diameter in pixels that suits a cloud of `count` points."""
-    return float(np.clip(9 - np.log10(max(count, 1)), 2.0, 7.0))
+    return float(np.clip(8.4 - np.log10(max(count, 1)), 2.0, 7.0))
 
 
 def paint_points(painter: QPainter, viewport: Viewport, points: Cloud, colours: Colouring) -> None:

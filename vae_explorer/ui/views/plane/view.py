@@ -113,6 +113,11 @@ class PlaneView(QWidget):
         self._mosaic.invalidate()
         self._ask_for_tiles()
 
+    def zoom(self, factor: float) -> None:
+        """Magnify by `factor` around the middle of what is in sight."""
+        centre = QPointF(self.width() / 2, self.height() / 2)
+        self._store.update(view=self.viewport().zoomed(factor, centre))
+
     def highlight(self, index: int | None) -> None:
         """Ring an image that another pane points at."""
         self._hover(index, card=False)

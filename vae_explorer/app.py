@@ -1,0 +1,109 @@
+"""The one composition root: it makes the services and the window, and lets torch in once the window is painted."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from pathlib import Path
+from types import ModuleType, TracebackType
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from vae_explorer.services.session import Session
+from vae_explorer.services.settings import SettingsFile
+from vae_explorer.services.state import AppState, Store
+from vae_explorer.ui import theme
+from vae_explorer.ui.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+
+SWITCH_INTERVAL_S = 0.001
+"""How long a thread may hold the interpreter: training must not make the window wait for the default of 5 ms."""
+
+
+def run(run: Path | None, images: str | None, device: str, screenshot: Path | None, size: tuple[int, int]) -> int:
+    """Open the window on a run folder (None: the sample), and images (None: the run's own), until it is closed.
+
+    With `screenshot` the window is saved as PNG once plane and decoded image are drawn, and closed. Returns the exit
+    status.
+    """
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    if sys.platform == "win32":
+        # There torch must come before Qt's libraries (pytorch issue 169429).
+        importlib.import_module("torch")
+    application = make_application()
+    window = make_window(size)
+    opener = Opener(window, run, images, device)
+    if screenshot is not None:
+        from vae_explorer.screenshot import Screenshot
+
+        Screenshot(window, screenshot)
+    window.show()
+    status = application.exec()
+    del opener
+    return status
+
+
+def make_application() -> QApplication:
+    """Return the application, made on first use, with its look."""
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    if not isinstance(application, QApplication):
+        msg = "a Qt application without widgets is running"
+        raise TypeError(msg)
+    application.setApplicationName("VAE Explorer")
+    theme.apply(application)
+    return application
+
+
+def make_window(size: tuple[int, int]) -> MainWindow:
+    """Make store, services and window."""
+    settings = SettingsFile()
+    store = Store(AppState(smooth=settings.values.smooth))
+    window = MainWindow(Session(store, settings))
+    window.resize(*size)
+    sys.excepthook = _Reporter(window).report
+    return window
+
+
+class Opener(QObject):
+    """Lets torch in once the window is painted, and then opens what was asked for."""
+
+    def __init__(self, window: MainWindow, run: Path | None, images: str | None, device: str) -> None:
+        super().__init__(window)
+        self._session = window.session
+        self._run, self._images, self._device = run, images, device
+        window.painted.connect(self._on_painted)
+        self._session.ready.connect(self._on_ready)
+
+    def _on_painted(self) -> None:
+        self._session.start(load_engine, self._device)
+
+    def _on_ready(self) -> None:
+        if self._run is not None:
+            self._session.open_model(self._run, images=self._images)
+        elif self._images is not None:
+            self._session.open_images(self._images)
+        else:
+            self._session.open_sample()
+
+
+def load_engine() -> ModuleType:
+    """Import torch and all that needs it. Takes a second or two; called on a thread."""
+    return importlib.import_module("vae_explorer.services.engine")
+
+
+class _Reporter:
+    """Shows an exception that nothing caught, instead of losing it or the program."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Say it in the window, and all of it on standard error."""
+        if issubclass(kind, KeyboardInterrupt):
+            QTimer.singleShot(0, self._window.close)
+            return
+        sys.__excepthook__(kind, error, trace)
+        self._window.notice.show_problem(f"Something went wrong here ({kind.__name__}: {error}); your work goes on.")

@@ -1,0 +1,127 @@
+"""The menus: every action by name, with its shortcut and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+
+class Actions(QObject):
+    """Makes the menus of a window and signals what is chosen."""
+
+    images_wanted = Signal()
+    image_file_wanted = Signal()
+    sample_wanted = Signal()
+    model_wanted = Signal()
+    save_wanted = Signal()
+    runs_wanted = Signal()
+    recent_images_chosen = Signal(str)
+    recent_model_chosen = Signal(str)
+    train_wanted = Signal()
+    pause_wanted = Signal()
+    stop_wanted = Signal()
+    home_wanted = Signal()
+    zoom_wanted = Signal(float)
+    skipped_wanted = Signal()
+    keys_wanted = Signal()
+    about_wanted = Signal()
+    quit_wanted = Signal()
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        bar = window.menuBar()
+        self.file = bar.addMenu(self.tr("&File"))
+        self.edit = bar.addMenu(self.tr("&Edit"))
+        self.view = bar.addMenu(self.tr("&View"))
+        self.model = bar.addMenu(self.tr("&Model"))
+        self.plane = bar.addMenu(self.tr("&Plane"))
+        self.help = bar.addMenu(self.tr("&Help"))
+        self._make_file_menu()
+        self._make_model_menu()
+        self._make_plane_menu()
+        self._make_help_menu()
+
+    def show_recent(self, images: Sequence[str], models: Sequence[str]) -> None:
+        """Fill the two recent lists."""
+        _fill(self._recent_images, images, self.recent_images_chosen.emit, self.tr("None yet"))
+        _fill(self._recent_models, models, self.recent_model_chosen.emit, self.tr("None yet"))
+
+    def set_ready(self, *, ready: bool) -> None:
+        """Enable what needs torch."""
+        for action in self._need_torch:
+            action.setEnabled(ready)
+
+    def set_model(self, *, there: bool) -> None:
+        """Enable what needs a model."""
+        self.save.setEnabled(there)
+
+    def set_training(self, *, running: bool, can_train: bool) -> None:
+        """Enable what goes with training."""
+        self.train.setEnabled(can_train and not running)
+        self.pause.setEnabled(running)
+        self.stop.setEnabled(running)
+
+    def _make_file_menu(self) -> None:
+        keys = QKeySequence.StandardKey
+        folder = self._add(self.file, self.tr("&Open folder of images…"), self.images_wanted.emit, keys.Open)
+        file = self._add(self.file, self.tr("Open image &array (npy, npz, idx)…"), self.image_file_wanted.emit)
+        self._recent_images = self.file.addMenu(self.tr("Recent &images"))
+        sample = self._add(self.file, self.tr("Sample &digits"), self.sample_wanted.emit)
+        self.file.addSeparator()
+        model = self._add(self.file, self.tr("Open &model…"), self.model_wanted.emit, "Ctrl+Shift+O")
+        self._recent_models = self.file.addMenu(self.tr("Recent m&odels"))
+        self.save = self._add(self.file, self.tr("&Save model as…"), self.save_wanted.emit, keys.Save)
+        self.file.addSeparator()
+        self.skipped = self._add(self.file, self.tr("Images that were s&kipped…"), self.skipped_wanted.emit)
+        self.skipped.setEnabled(False)
+        self.file.addSeparator()
+        self._add(self.file, self.tr("&Quit"), self.quit_wanted.emit, "Ctrl+Q")
+        self._need_torch = [folder, file, sample, model]
+        self.save.setEnabled(False)
+
+    def _make_model_menu(self) -> None:
+        self.train = self._add(self.model, self.tr("&Train"), self.train_wanted.emit, "Ctrl+T")
+        self.pause = self._add(self.model, self.tr("&Pause or go on"), self.pause_wanted.emit, "Ctrl+P")
+        self.stop = self._add(self.model, self.tr("&Stop, keeping the model"), self.stop_wanted.emit, "Ctrl+.")
+        self.model.addSeparator()
+        runs = self._add(self.model, self.tr("&Runs…"), self.runs_wanted.emit, "Ctrl+R")
+        self._need_torch.append(runs)
+        self.set_training(running=False, can_train=False)
+
+    def _make_plane_menu(self) -> None:
+        self._add(self.plane, self.tr("Show &all the data"), self.home_wanted.emit, "Home")
+        self._add(self.plane, self.tr("Zoom &in"), lambda: self.zoom_wanted.emit(1.5), QKeySequence.StandardKey.ZoomIn)
+        self._add(
+            self.plane, self.tr("Zoom &out"), lambda: self.zoom_wanted.emit(1 / 1.5), QKeySequence.StandardKey.ZoomOut
+        )
+
+    def _make_help_menu(self) -> None:
+        self._add(self.help, self.tr("Mouse and &keys"), self.keys_wanted.emit, QKeySequence.StandardKey.HelpContents)
+        self._add(self.help, self.tr("&About VAE Explorer"), self.about_wanted.emit)
+
+    def _add(
+        self,
+        menu: QMenu,
+        text: str,
+        triggered: Callable[[], object],
+        shortcut: str | QKeySequence.StandardKey | None = None,
+    ) -> QAction:
+        action = menu.addAction(text)
+        action.triggered.connect(lambda _checked=False: triggered())
+        if shortcut is not None:
+            action.setShortcut(QKeySequence(shortcut))
+        return action
+
+
+def _fill(menu: QMenu, entries: Sequence[str], choose: Callable[[str], object], none: str) -> None:
+    menu.clear()
+    for entry in entries:
+        name = entry if entry.startswith("sample:") else f"{Path(entry).name}   ({Path(entry).parent})"
+        action = menu.addAction(name.replace("&", "&&"))
+        action.triggered.connect(lambda _checked=False, entry=entry: choose(entry))
+    if not entries:
+        menu.addAction(none).setEnabled(False)

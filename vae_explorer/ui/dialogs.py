@@ -1,0 +1,107 @@
+"""The dialogs: each asks, then hands what was chosen to the session."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from vae_explorer import __version__
+from vae_explorer.core.data.base import ImageSet
+from vae_explorer.services.session import Session
+from vae_explorer.ui.widgets.convert_dialog import Answer, ConvertDialog
+from vae_explorer.ui.widgets.runs_dialog import RunsDialog, RunSummary
+from vae_explorer.ui.widgets.skipped_dialog import SkippedDialog
+
+
+class Dialogs(QObject):
+    """Belongs to the window."""
+
+    def __init__(self, window: QWidget, session: Session) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+
+    def open_folder(self) -> None:
+        """Ask for a folder of images."""
+        path = QFileDialog.getExistingDirectory(self._window, self.tr("Open a folder of images"))
+        if path:
+            self._session.open_images(path)
+
+    def open_image_file(self) -> None:
+        """Ask for an array file."""
+        kinds = self.tr("Image arrays (*.npy *.npz *-ubyte *-ubyte.gz *.idx *.gz);;All files (*)")
+        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open an image array"), "", kinds)
+        if path:
+            self._session.open_images(path)
+
+    def open_model(self) -> None:
+        """Ask for a run folder."""
+        path = QFileDialog.getExistingDirectory(self._window, self.tr("Open a model: a run folder"))
+        if path:
+            self._session.open_model(Path(path))
+
+    def save_model(self) -> None:
+        """Ask for a name to save the model under."""
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, self.tr("Save the model as a new folder"), "", options=QFileDialog.Option.DontConfirmOverwrite
+        )
+        if path:
+            self._session.save_model_as(Path(path))
+
+    def show_skipped(self) -> None:
+        """List the images that could not be read."""
+        images = self._session.store.state.images
+        if images is not None:
+            SkippedDialog(images.skipped, self._window).show()
+
+    def show_runs(self) -> None:
+        """List the runs of this window and of earlier ones."""
+        self._session.list_runs(self._show_runs)
+
+    def ask_to_convert(self, images: ImageSet) -> None:
+        """Ask what to do with images that the model doesn't take."""
+        model = self._session.store.state.model
+        if model is None:
+            return
+        answer = ConvertDialog.ask(images, model.config.data, self._window)
+        if answer is Answer.CONVERT:
+            self._session.convert_images(images)
+
+    def show_keys(self) -> None:
+        """Say what mouse and keys do."""
+        QMessageBox.information(self._window, self.tr("Mouse and keys"), self._keys())
+
+    def show_about(self) -> None:
+        """Say which program this is."""
+        text = self.tr(
+            "<b>VAE Explorer {0}</b><p>See what a generative model has learned: train or load an autoencoder, "
+            "look at its latent plane, and decode live.</p><p>Python {1}</p>"
+        ).format(__version__, sys.version.split()[0])
+        QMessageBox.about(self._window, self.tr("About VAE Explorer"), text)
+
+    def _show_runs(self, runs: list[Any]) -> None:
+        dialog = RunsDialog([RunSummary(**vars(run)) for run in runs], self._window)
+        dialog.open_requested.connect(self._session.open_model)
+        dialog.resume_requested.connect(self._session.resume_run)
+        dialog.show()
+
+    def _keys(self) -> str:
+        rows = (
+            (self.tr("Click or drag"), self.tr("decode what lies there")),
+            (self.tr("Double-click a point"), self.tr("take its code: original beside reconstruction")),
+            (self.tr("Wheel"), self.tr("zoom at the cursor")),
+            (self.tr("Middle drag, or Space and drag"), self.tr("pan")),
+            (self.tr("Arrow keys (Shift: larger)"), self.tr("nudge the probe")),
+            (self.tr("Home"), self.tr("show all the data")),
+            (self.tr("Double-click a knob"), self.tr("back to 0")),
+            (self.tr("Click in the legend"), self.tr("switch a category off or on; double-click: see it alone")),
+            (self.tr("Ctrl+O, or drop a folder"), self.tr("open your own images")),
+            (self.tr("Ctrl+T"), self.tr("train")),
+        )
+        return (
+            "<table>" + "".join(f"<tr><td><b>{a}</b>&nbsp;&nbsp;</td><td>{b}</td></tr>" for a, b in rows) + "</table>"
+        )

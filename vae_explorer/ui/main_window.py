@@ -1,0 +1,311 @@
+"""The window: panes in their places, wired to the session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from vae_explorer.core.data.base import ImageSet, Progress
+from vae_explorer.services.decoding import Decoded
+from vae_explorer.services.mosaic import Tiles
+from vae_explorer.services.nearby import Nearby
+from vae_explorer.services.session import Session
+from vae_explorer.services.state import AppState
+from vae_explorer.ui.actions import Actions
+from vae_explorer.ui.dialogs import Dialogs
+from vae_explorer.ui.views.curves import Curves
+from vae_explorer.ui.views.image_pane import ImagePane
+from vae_explorer.ui.views.knobs import Knobs
+from vae_explorer.ui.views.plane import PlaneView
+from vae_explorer.ui.views.reconstructions import Reconstructions
+from vae_explorer.ui.views.train_panel import TrainPanel
+from vae_explorer.ui.views.training_strip import TrainingStrip
+from vae_explorer.ui.widgets.hint import Hint
+from vae_explorer.ui.widgets.notice import Notice
+from vae_explorer.ui.widgets.reading import ReadingBar
+
+SUPPORTED = 0.999
+"""Above it the probe counts as being among the data, below 0.001 as far from it."""
+
+
+class MainWindow(QMainWindow):
+    """Makes the panes, places them, and connects them with the session: what it shows is all theirs."""
+
+    painted = Signal()
+    """The window has been drawn for the first time."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.setObjectName("main_window")
+        self.setAcceptDrops(True)
+        self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
+        store = session.store
+        self.plane = PlaneView(store)
+        self.image_pane = ImagePane(store)
+        self.knobs = Knobs(store)
+        self.train_panel = TrainPanel(store)
+        self.curves = Curves()
+        self.reconstructions = Reconstructions()
+        self.strip = TrainingStrip()
+        self.notice = Notice()
+        self.reading = ReadingBar()
+        self.actions_ = Actions(self)
+        self.dialogs = Dialogs(self, session)
+        self._was_painted = False
+        self._place()
+        self._connect_panes()
+        self._connect_session()
+        self._connect_actions()
+        self._show_title(store.state)
+        self._show_recent()
+
+    # Layout
+
+    def _place(self) -> None:
+        self.setCentralWidget(self._centre())
+        area = Qt.DockWidgetArea
+        self._left = self._dock(self.tr("Images and model"), "dock_model", self.train_panel, area.LeftDockWidgetArea)
+        right = QSplitter(Qt.Orientation.Vertical)
+        right.setChildrenCollapsible(False)
+        right.addWidget(self.image_pane)
+        right.addWidget(self.knobs)
+        right.setStretchFactor(0, 3)
+        right.setStretchFactor(1, 2)
+        self._right = self._dock(self.tr("Decoded image and code"), "dock_image", right, area.RightDockWidgetArea)
+        below = QSplitter(Qt.Orientation.Horizontal)
+        below.addWidget(self.curves)
+        below.addWidget(self.reconstructions)
+        below.setStretchFactor(0, 3)
+        below.setStretchFactor(1, 2)
+        self._bottom = self._dock(self.tr("Training"), "dock_training", below, area.BottomDockWidgetArea)
+        self._bottom.hide()
+        self.resizeDocks([self._left, self._right], [280, 320], Qt.Orientation.Horizontal)
+        for dock in (self._left, self._right, self._bottom):
+            self.actions_.view.addAction(dock.toggleViewAction())
+        self._status = QLabel()
+        self._status.setProperty("role", "muted")
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.addWidget(self.strip, 1)
+        bar.addPermanentWidget(self._status)
+        self.resize(1280, 800)
+
+    def _centre(self) -> QWidget:
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notice)
+        column.addWidget(self.reading)
+        column.addWidget(self.plane, 1)
+        dismissed = self.session.settings.values.hint_dismissed
+        self._hint = None if dismissed else Hint(self.plane)
+        return centre
+
+    def _dock(self, title: str, name: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title)
+        dock.setObjectName(name)
+        dock.setWidget(content)
+        self.addDockWidget(area, dock)
+        return dock
+
+    # Wiring
+
+    def _connect_panes(self) -> None:
+        session, store = self.session, self.session.store
+        self.plane.tiles_wanted.connect(
+            lambda request, codes: session.mosaic.request(request, codes, self.plane.mosaic_epoch)
+        )
+        self.plane.support_wanted.connect(self._on_support_wanted)
+        self.image_pane.image_hovered.connect(self.plane.highlight)
+        self.image_pane.image_chosen.connect(session.go_to_image)
+        self.image_pane.failed.connect(self.notice.show_problem)
+        self.train_panel.open_folder_requested.connect(self.dialogs.open_folder)
+        self.train_panel.skipped_requested.connect(self.dialogs.show_skipped)
+        self.train_panel.train_requested.connect(session.train)
+        self.strip.pause_requested.connect(session.training.pause)
+        self.strip.resume_requested.connect(session.training.resume)
+        self.strip.stop_requested.connect(session.training.stop)
+        self.reading.cancel_requested.connect(session.dataset.cancel)
+        if self._hint is not None:
+            self._hint.dismissed.connect(lambda: session.settings.update(hint_dismissed=True))
+        store.changed.connect(self._on_state_changed)
+
+    def _connect_session(self) -> None:
+        session = self.session
+        session.ready.connect(self._on_ready)
+        session.image_decoded.connect(self._on_image_decoded)
+        session.mosaic.decoded.connect(self._on_tiles)
+        session.mosaic.outdated.connect(self.plane.refresh_tiles)
+        session.nearby.found.connect(self._on_nearby)
+        session.pairs_decoded.connect(
+            lambda pairs: self.reconstructions.show_pairs(pairs.originals, pairs.reconstructions)
+        )
+        session.model_opened.connect(self._on_model_opened)
+        session.shape_mismatched.connect(self.dialogs.ask_to_convert)
+        session.training_started.connect(self._on_training_started)
+        session.training.stepped.connect(self._on_step)
+        session.training.paused_changed.connect(self.strip.on_paused)
+        session.training_ended.connect(self._on_training_ended)
+        session.training_failed.connect(self._on_training_failed)
+        session.failed.connect(self.notice.show_problem)
+        session.noted.connect(self.notice.show_note)
+        session.dataset.started.connect(self.reading.start)
+        session.dataset.progressed.connect(self._on_reading)
+        for over in (session.dataset.opened, session.dataset.cancelled, session.dataset.failed):
+            over.connect(lambda *_: self.reading.finish())
+        session.dataset.opened.connect(self._on_images_opened)
+
+    def _connect_actions(self) -> None:
+        actions, session, dialogs = self.actions_, self.session, self.dialogs
+        actions.images_wanted.connect(dialogs.open_folder)
+        actions.image_file_wanted.connect(dialogs.open_image_file)
+        actions.sample_wanted.connect(session.open_sample)
+        actions.model_wanted.connect(dialogs.open_model)
+        actions.save_wanted.connect(dialogs.save_model)
+        actions.runs_wanted.connect(dialogs.show_runs)
+        actions.recent_images_chosen.connect(session.open_images)
+        actions.recent_model_chosen.connect(lambda path: session.open_model(Path(path)))
+        actions.train_wanted.connect(lambda: session.train(self.train_panel.values()))
+        actions.pause_wanted.connect(self._on_pause_wanted)
+        actions.stop_wanted.connect(session.training.stop)
+        actions.home_wanted.connect(lambda: session.store.update(view=None))
+        actions.zoom_wanted.connect(self.plane.zoom)
+        actions.skipped_wanted.connect(dialogs.show_skipped)
+        actions.keys_wanted.connect(dialogs.show_keys)
+        actions.about_wanted.connect(dialogs.show_about)
+        actions.quit_wanted.connect(self.close)
+        actions.edit.addActions([
+            self.image_pane.copy_image_action, self.image_pane.copy_code_action, self.image_pane.save_image_action,
+        ])  # fmt: skip
+        actions.view.addSeparator()
+        actions.view.addAction(self.image_pane.smooth_action)
+        actions.set_ready(ready=False)
+
+    # What the session says
+
+    def _on_ready(self) -> None:
+        self.actions_.set_ready(ready=True)
+        self._fill_panel()
+
+    def _fill_panel(self) -> None:
+        engine, images = self.session.engine, self.session.store.state.images
+        if engine is None or images is None:
+            return
+        devices = [("auto", self.tr("automatic"))] + [(name, name) for name in engine.available_devices()]
+        self.train_panel.fill(engine.configure(images, source=images.source), engine.catalogue(), devices)
+
+    def _on_images_opened(self, _images: ImageSet) -> None:
+        self._show_recent()
+
+    def _on_reading(self, progress: Progress) -> None:
+        self.reading.show_progress(progress)
+
+    def _on_model_opened(self, _config: object, history: list[dict[str, object]]) -> None:
+        self.curves.start(history)
+        self._show_recent()
+
+    def _on_image_decoded(self, decoded: Decoded) -> None:
+        code = tuple(map(float, decoded.codes[0]))
+        self.image_pane.show_decoded(decoded.pixels[0], code, decoded.milliseconds)
+
+    def _on_tiles(self, tiles: Tiles) -> None:
+        self.plane.show_tiles(tiles.request, tiles.first, tiles.pixels, tiles.epoch)  # type: ignore[arg-type]
+
+    def _on_support_wanted(self, request: object, codes: object) -> None:
+        self.session.nearby.ask_support(
+            codes,  # type: ignore[arg-type]
+            lambda support: self.plane.show_support(request, support),  # type: ignore[arg-type]
+        )
+
+    def _on_nearby(self, nearby: Nearby) -> None:
+        self.image_pane.show_nearest([int(index) for index in nearby.indices], [float(d) for d in nearby.distances])
+        if nearby.support >= SUPPORTED:
+            self.image_pane.show_support(self.tr("Images lie near: the data supports this place."), "good")
+        elif nearby.support > 0:
+            self.image_pane.show_support(self.tr("At the edge of the data: few images lie near."), "low")
+        else:
+            self.image_pane.show_support(self.tr("No image lies near: the decoder invents here."), "low")
+
+    # Training
+
+    def _on_training_started(self, config: object, history: list[dict[str, object]]) -> None:
+        self.notice.clear()
+        self.strip.on_started(config)  # type: ignore[arg-type]
+        self.curves.start(history)
+        self._bottom.show()
+        self._show_training(running=True)
+
+    def _on_step(self, step: object) -> None:
+        self.strip.on_step(step)  # type: ignore[arg-type]
+        self.curves.add(step)  # type: ignore[arg-type]
+
+    def _on_training_ended(self, result: object) -> None:
+        self.strip.on_finished(result)  # type: ignore[arg-type]
+        self._show_training(running=False)
+        self._show_recent()
+
+    def _on_training_failed(self, message: str) -> None:
+        self.strip.on_failed(message)
+        self.notice.show_problem(message)
+        self._show_training(running=False)
+
+    def _on_pause_wanted(self) -> None:
+        training = self.session.training
+        (training.resume if training.paused else training.pause)()
+
+    def _show_training(self, *, running: bool) -> None:
+        self.train_panel.set_training(running)
+        self.actions_.set_training(running=running, can_train=self.session.store.state.images is not None)
+
+    # State
+
+    def _on_state_changed(self, old: AppState, new: AppState) -> None:
+        if new.images is not old.images:
+            self._fill_panel()
+            self.actions_.skipped.setEnabled(bool(new.images and new.images.skipped))
+            self._show_training(running=self.session.training.running)
+        if new.model is not old.model or new.images is not old.images:
+            self._show_title(new)
+            self.actions_.set_model(there=new.model is not None)
+
+    def _show_title(self, state: AppState) -> None:
+        parts = [state.images.title] if state.images else []
+        if state.model is not None:
+            parts += [state.model.title, state.model.device]
+        self._status.setText("   ".join(parts[1:]))
+        self.setWindowTitle(" — ".join([*parts[:2], "VAE Explorer"]))
+
+    def _show_recent(self) -> None:
+        values = self.session.settings.values
+        self.actions_.show_recent(values.recent_images, values.recent_models)
+
+    # Qt
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Tell when the first frame is out: only then may torch be imported."""
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept a folder or a file."""
+        if self.session.engine is not None and event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped: a run folder as a model, anything else as images."""
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.session.open_path(Path(paths[0]))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Save and end everything; the run under way can be resumed from the list of runs."""
+        self.session.close()
+        event.accept()

@@ -1,0 +1,50 @@
+"""The one line that a first launch shows over the plane."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from vae_explorer.ui import theme
+
+
+class Hint(QFrame):
+    """Sits at the top of the widget it is about, until it is dismissed."""
+
+    dismissed = Signal()
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self.setObjectName("hint")
+        self.setStyleSheet(
+            f"#hint {{ background: rgba(28, 31, 38, 0.92); border: 1px solid {theme.LINE}; border-radius: 12px; }}"
+        )
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        words = QLabel(self.tr("Click or drag in the plane  ·  turn a knob  ·  drop a folder of images here"), self)
+        close = QToolButton(self)
+        close.setObjectName("hint_close")
+        close.setText("×")
+        close.setToolTip(self.tr("Don't show this again"))
+        close.clicked.connect(self._on_close)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * theme.GRID, theme.GRID // 2, theme.GRID // 2, theme.GRID // 2)
+        row.addWidget(words)
+        row.addWidget(close)
+        over.installEventFilter(self)
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay centred at the top."""
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        parent = self.parentWidget()
+        if parent is not None:
+            self.adjustSize()
+            self.move((parent.width() - self.width()) // 2, theme.GRID)
+
+    def _on_close(self) -> None:
+        self.hide()
+        self.dismissed.emit()
