@@ -28,6 +28,11 @@ class Support:
         self._reach = max(float(np.quantile(_distance_to(probes, codes, NEIGHBOUR + 1), 0.95)), 1e-6)
 
     @property
+    def dims(self) -> int:
+        """Number of latent dimensions, D."""
+        return int(self._codes.shape[1])
+
+    @property
     def reach(self) -> float:
         """Distance within which 95 % of the images have their third neighbour, in latent units."""
         return self._reach
