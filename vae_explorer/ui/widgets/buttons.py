@@ -24,6 +24,17 @@ def action_button(action: QAction) -> QToolButton:
     return button
 
 
+def toggle_button(text: str, says: str, object_name: str) -> QToolButton:
+    """Return a small button with words that stays pressed."""
+    button = QToolButton()
+    button.setText(text)
+    button.setCheckable(True)
+    button.setToolTip(says)
+    button.setAccessibleName(says)
+    button.setObjectName(object_name)
+    return button
+
+
 def compact_button(says: str, object_name: str) -> QToolButton:
     """Return a small, empty, square button."""
     button = QToolButton()

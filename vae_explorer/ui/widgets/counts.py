@@ -21,3 +21,8 @@ def duration_text(seconds: float) -> str:
     minutes, rest = divmod(max(round(seconds), 0), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def steps_text(steps: float) -> str:
+    """Write a number of steps for an axis: “500”, “2.5 k”."""
+    return f"{steps:.0f}" if steps < 1000 else f"{steps / 1000:g} k"
