@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from vae_explorer.core.batches import Batches, split
-from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.evaluation import evaluate
 from vae_explorer.core.model import Model, load_model
@@ -334,7 +333,7 @@ def test_only_the_last_snapshot_where_none_are_asked_for(config, images):
 def test_validation_is_an_elbo_on_the_held_back_images(config, images, tmp_path):
     folder = RunFolder.create(tmp_path / "run", config)
     watched = watch(config, images, folder)
-    told = [terms for terms in watched.of("validation") if terms][-1]
+    told: dict[str, float] = [terms for terms in watched.of("validation") if terms][-1]
     assert told["elbo"] == pytest.approx(-(told["reconstruction"] + told["kl"]), rel=1e-5)
     held_back = split(21, 0.1, 0)[1]
     own = evaluate(load_model(folder.path), images.images[held_back])
@@ -346,6 +345,7 @@ def test_the_best_validation_is_marked(config, images):
     validated = [moment for moment in watch(config, images).moments if moment.validation]
     best = float("inf")
     for moment in validated:
+        assert moment.validation
         assert moment.is_best == (moment.validation["loss"] < best)
         best = min(best, moment.validation["loss"])
 

@@ -34,7 +34,7 @@ Value = str | float | int | bool | None
 SMALL_PIXELS = 32
 """Grey images up to this size get the fully connected network and the Bernoulli likelihood by default."""
 
-STEPS = {"mlp": 6000, "conv": 4000}
+STEPS = {"mlp": 6000, "conv": 3000}
 """Training steps that show a good plane, by network; the number of epochs follows from them."""
 
 

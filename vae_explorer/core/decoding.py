@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -24,7 +24,9 @@ class Decoder:
     """Owns a copy of a model. Used by one thread at a time; `weights` may come from any training snapshot."""
 
     def __init__(self, config: RunConfig, weights: Mapping[str, Tensor], device: str | torch.device = "cpu") -> None:
-        self.model = Model.from_config(config).requires_grad_(requires_grad=False).to(device)
+        model = Model.from_config(config).requires_grad_(requires_grad=False)
+        # Convolutions decode a mosaic almost twice as fast with channels last.
+        self.model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         self.config = config
         self._device = torch.device(device)
         size, channels = config.data.image_size, config.data.channels
@@ -41,12 +43,8 @@ class Decoder:
         if z.ndim != 2 or z.shape[1] != self.model.latent_dims:
             msg = f"This model's codes have {self.model.latent_dims} numbers, but {_shape(z)} were given."
             raise UserError(msg)
-        if len(z) <= self._at_once:
-            return self._decode(z)
-        return np.concatenate([self._decode(z[start : start + self._at_once]) for start in self._starts(len(z))])
-
-    def _starts(self, count: int) -> Iterator[int]:
-        return iter(range(0, count, self._at_once))
+        pieces = [self._decode(z[start : start + self._at_once]) for start in range(0, max(1, len(z)), self._at_once)]
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
     def _decode(self, z: NDArray[np.float32]) -> Images:
         with memory_errors_explained(), torch.inference_mode():

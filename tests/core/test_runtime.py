@@ -1,0 +1,77 @@
+import pytest
+import torch
+
+from vae_explorer.core import runtime
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.runtime import available_devices, describe_device, memory_errors_explained, pick_device
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Return a function that pretends to a machine with these devices."""
+
+    def pretend(**devices: int):
+        monkeypatch.setattr(
+            runtime,
+            "_devices_of",
+            lambda kind: [f"{kind}:{n}" if kind != "mps" else kind for n in range(devices.get(kind, 0))],
+        )
+
+    return pretend
+
+
+@pytest.mark.parametrize(
+    ("devices", "first"),
+    [
+        ({}, "cpu"),
+        ({"xpu": 1}, "xpu:0"),
+        ({"mps": 1, "xpu": 1}, "mps"),
+        ({"cuda": 2, "mps": 1, "xpu": 1}, "cuda:0"),
+    ],
+)
+def test_auto_takes_the_fastest(machine, devices, first):
+    machine(**devices)
+    assert str(pick_device("auto")) == first
+
+
+def test_a_device_is_taken_by_its_name(machine):
+    machine(cuda=2)
+    assert available_devices() == ["cuda:0", "cuda:1", "cpu"]
+    assert [str(pick_device(name)) for name in ("cpu", "cuda", "cuda:1")] == ["cpu", "cuda:0", "cuda:1"]
+
+
+@pytest.mark.parametrize("name", ["cuda:9", "mps", "tpu", "", "cuda:", "CPU"])
+def test_a_device_that_is_not_there(machine, name):
+    machine(cuda=2)
+    with pytest.raises(UserError, match=r"no device “.*there are: auto, cuda:0, cuda:1, cpu"):
+        pick_device(name)
+
+
+def test_the_real_machine_has_a_processor():
+    assert available_devices()[-1] == "cpu"
+    assert describe_device(torch.device("cpu")).startswith("cpu (")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory."),
+        MemoryError(),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory: you tried"),
+        RuntimeError("MPS backend out of memory (MPS allocated: 18 GB"),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 1 bytes."),
+    ],
+)
+def test_running_out_of_memory_is_explained(error):
+    with pytest.raises(UserError, match="lower the batch size or the image size"), memory_errors_explained():
+        raise error
+
+
+def test_real_exhaustion_is_recognised():
+    with pytest.raises(UserError, match="out of memory"), memory_errors_explained():
+        torch.empty(1 << 60, dtype=torch.uint8)
+
+
+def test_other_errors_stay_what_they_are():
+    with pytest.raises(RuntimeError, match="shapes"), memory_errors_explained():
+        raise RuntimeError("shapes do not match")
