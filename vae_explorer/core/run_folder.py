@@ -139,8 +139,15 @@ class RunFolder:
             state = self._resume_state()
             step, epoch = int(state["step"]), int(state["epoch"])
         except (UserError, KeyError, TypeError, ValueError):
-            return RunStatus("finished" if (self.path / WEIGHTS).is_file() else "empty", epochs=epochs)
+            return self._status_by_history(epochs)
         return RunStatus("finished" if epoch >= epochs else "resumable", step, epoch, epochs)
+
+    def _status_by_history(self, epochs: int) -> RunStatus:
+        """How far a run came that cannot be resumed: one that was stripped of its resume state, say."""
+        if not (self.path / WEIGHTS).is_file():
+            return RunStatus("empty", epochs=epochs)
+        last = next(reversed(self.read_history()), {})
+        return RunStatus("finished", int(last.get("step", 0)), int(last.get("epoch", 0)), epochs)
 
     def _resume_state(self) -> dict[str, Any]:
         header = _header(self.path / RESUME)

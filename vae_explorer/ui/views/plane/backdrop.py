@@ -12,6 +12,9 @@ from vae_explorer.ui.views.plane.viewport import Viewport
 TICK_PX = 96
 """About how far apart the axes' numbers stand."""
 
+NAME_ROOM_PX = 48
+"""Left free for the name at the end of the lower axis."""
+
 
 def tick_step(units_per_pixel: float) -> float:
     """Return the distance of the axes' ticks: 1, 2 or 5 times a power of ten, about TICK_PX apart."""
@@ -27,6 +30,8 @@ def paint_axes(painter: QPainter, viewport: Viewport, x_name: str, y_name: str) 
     painter.setFont(theme.font(theme.SMALL_PT))
     for value in np.arange(np.ceil(x0 / step), x1 / step) * step:
         x = viewport.point(value, 0).x()
+        if x > viewport.width - NAME_ROOM_PX:
+            break
         _tick(painter, QPointF(x, viewport.height), QPointF(0, -5))
         _number(painter, QRectF(x - 40, viewport.height - 22, 80, 16), value, step, Qt.AlignmentFlag.AlignHCenter)
     if y_name:
@@ -36,7 +41,7 @@ def paint_axes(painter: QPainter, viewport: Viewport, x_name: str, y_name: str) 
             _number(painter, QRectF(8, y - 8, 80, 16), value, step, Qt.AlignmentFlag.AlignLeft)
     painter.setFont(theme.font(theme.BODY_PT, bold=True))
     size = QRectF(0, 0, 80, 20)
-    _text(painter, size.translated(viewport.width - 88, viewport.height - 42), x_name, Qt.AlignmentFlag.AlignRight)
+    _text(painter, size.translated(viewport.width - 88, viewport.height - 25), x_name, Qt.AlignmentFlag.AlignRight)
     _text(painter, size.translated(40, 6), y_name, Qt.AlignmentFlag.AlignLeft)
 
 
