@@ -6,15 +6,22 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("VAE_EXPLORER_DEBUG", None)
 
+import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
 from shiboken6 import isValid
+
+from tests.running import Run, Said
+
+SMALL = ["--epochs", "2", "--batch-size", "8", "--image-size", "8", "--device", "cpu", "--set", "hidden=8"]
 
 JOIN_S = 2.0
 """A thread that was told to end may take so long."""
@@ -60,3 +67,48 @@ def _still_runs(thread: threading.Thread) -> bool:
 
 def _is_active(one: QObject) -> bool:
     return one.isRunning() if isinstance(one, QThread) else isinstance(one, QTimer) and one.isActive()
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return a function that runs a command line in this process."""
+    from vae_explorer.__main__ import main
+
+    def call(*words: object) -> Said:
+        capsys.readouterr()
+        status = main([str(word) for word in words])
+        return Said(status, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def small() -> list[str]:
+    """Return flags with which training takes no time."""
+    return list(SMALL)
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two folders of bright and dark images, one of them with a name that is no UTF-8, and a broken file."""
+    folder = tmp_path_factory.mktemp("pictures")
+    noise = np.random.default_rng(0)
+    for label, brightness in (("bright", 200), ("dark", 30)):
+        (folder / label).mkdir()
+        for number in range(10):
+            pixels = noise.integers(0, 30, (8, 8), np.uint8) + brightness
+            Image.fromarray(pixels.astype(np.uint8)).save(folder / label / f"ñ {number}.png")
+    odd = Path(os.fsdecode(os.fsencode(folder / "dark") + b"/\xff.png"))
+    (folder / "dark" / "ñ 0.png").rename(odd)
+    (folder / "bright" / "broken.png").write_bytes(b"")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run with three latent dimensions."""
+    from vae_explorer.__main__ import main
+
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    assert main(["train", str(pictures), "--out", str(folder), "--latent-dims", "3", *SMALL]) == 0
+    return folder

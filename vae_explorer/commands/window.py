@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from pathlib import Path
@@ -20,9 +21,7 @@ def open_window(
 ) -> int:
     """Open the window and return the exit status once it is closed. Raises UserError."""
     _check(run, images, screenshot)
-    if not has_screen():
-        msg = "There is no screen to open a window on; vae-explorer tour --out DIR shows the program without one."
-        raise UserError(msg)
+    check_screen()
     try:
         from vae_explorer import app
     except ImportError as error:
@@ -33,11 +32,28 @@ def open_window(
     return app.run(run, images, device, screenshot, size)
 
 
-def has_screen() -> bool:
-    """Whether Qt will find something to draw on."""
-    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+def check_screen() -> None:
+    """Raise UserError where Qt would find nothing to draw on, and abort."""
+    environment = os.environ
+    if not sys.platform.startswith("linux") or environment.get("QT_QPA_PLATFORM"):
+        return
+    if environment.get("WAYLAND_DISPLAY") or (environment.get("DISPLAY") and _x_answers()):
+        return
+    what = f"screen “{environment['DISPLAY']}” that answers" if environment.get("DISPLAY") else "screen"
+    msg = f"There is no {what} to open a window on; vae-explorer tour --out DIR shows the program without one."
+    raise UserError(msg)
+
+
+def _x_answers() -> bool:
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return True  # Qt says itself which libraries it misses
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
+    answers = bool(xcb.xcb_connection_has_error(connection) == 0)
+    xcb.xcb_disconnect(connection)
+    return answers
 
 
 def _check(run: Path | None, images: str | None, screenshot: Path | None) -> None:

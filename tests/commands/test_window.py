@@ -1,0 +1,63 @@
+"""Opening the window: which words do, and when there is nothing to open it on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.running import Run
+
+Opened = list[tuple[object, ...]]
+"""The arguments of each call of `app.run`."""
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
+    calls: Opened = []
+    monkeypatch.setattr("vae_explorer.app.run", lambda *arguments: calls.append(arguments))
+    return calls
+
+
+def test_the_word_may_be_left_out(run: Run, opened: Opened, trained: Path) -> None:
+    plain = (None, None, "auto", None, (1600, 1000))
+    run()
+    run("open")
+    run(trained)
+    run("--images", "sample:digits")
+    assert opened == [plain, plain, (trained, *plain[1:]), (None, "sample:digits", *plain[2:])]
+
+
+def test_all_options(run: Run, opened: Opened, trained: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "window.png"
+    words = ["--images", tmp_path, "--device", "cpu", "--screenshot", picture, "--size", "1280x720"]
+    assert run(trained, *words).status == 0
+    assert opened == [(trained, str(tmp_path), "cpu", picture, (1280, 720))]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["trian"], "did you mean “train”?"),
+        (["nowhere"], "There is no run “nowhere”"),
+        ([str(Path(__file__).parent)], "is not a run folder"),
+        (["--images", "nowhere"], "There is no file or folder “nowhere”"),
+        (["--size", "big"], "--size takes a width and a height"),
+        (["--size", "1x1"], "--size must lie between"),
+        (["--screenshot", "window.gif"], "must end in .png"),
+    ],
+)
+def test_bad_input(run: Run, opened: Opened, words: list[str], sentence: str) -> None:
+    assert sentence in run(*words).error()
+    assert not opened
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a screen")
+def test_without_a_screen(run: Run, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert run().error().startswith("There is no screen to open a window on")
+    monkeypatch.setenv("DISPLAY", ":987")
+    assert run().error().startswith("There is no screen “:987” that answers")
+    assert not opened
