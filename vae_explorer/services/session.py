@@ -166,7 +166,7 @@ class Session(QObject):
             self.settings.add_recent("recent_models", str(path))
             self.noted.emit(self.tr("Saved to {0}").format(path))
 
-        self._files.submit(Job(lambda: engine.copy_run(source, target), done, self.failed.emit))
+        self._files.submit(Job(lambda: engine.copy_run(source, target), done, self.failed.emit, is_saving=True))
 
     def list_runs(self, answer: Callable[[list[Any]], None]) -> None:
         """Describe the window's own runs to `answer`."""

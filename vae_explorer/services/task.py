@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ class Job:
     work: Callable[[], Any]
     on_done: Callable[[Any], None]
     on_failed: Callable[[str], None]
+    is_saving: bool = False
+    """Run even where the thread closes before its turn."""
 
 
 def sentence_for(error: BaseException) -> str:
@@ -38,8 +41,15 @@ class _Worker(QObject):
     done = Signal(object, object)
     failed = Signal(object, str)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.closing = threading.Event()
+        """Set by the main thread: jobs that still wait are not to be run, unless they save something."""
+
     @Slot(object)
     def run(self, job: Job) -> None:
+        if self.closing.is_set() and not job.is_saving:
+            return
         try:
             result = job.work()
         except Exception as error:  # noqa: BLE001  # torch raises many kinds; every one must reach the window
@@ -72,8 +82,9 @@ class TaskThread(QObject):
             self._submitted.emit(job)
 
     def close(self) -> None:
-        """End the thread once the job under way is over, and wait for that. Its answer is dropped."""
+        """End the thread once the job under way is over, and wait for that; its answer and what waits are dropped."""
         self._closed = True
+        self._worker.closing.set()
         self._thread.quit()
         self._thread.wait()
 
@@ -120,7 +131,9 @@ class NewestWins:
     def _answer(self, callback: Callable[[Any], None]) -> Callable[[Any], None]:
         def answered(value: Any) -> None:
             self._busy = False
-            callback(value)
-            self._next()
+            try:
+                callback(value)
+            finally:
+                self._next()
 
         return answered
