@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Protocol
@@ -137,17 +137,12 @@ class DecodeService(QObject):
 
     def _start_swap(self, decoder: Decodes, weights: Mapping[str, Any]) -> None:
         self._next_weights = None
-        self._busy = True
-        model = self._model
 
         def swapped(_result: object) -> None:
-            self._busy = False
-            if model == self._model:
-                self._generation += 1
-                self.weights_changed.emit(self._generation)
-            self._advance()
+            self._generation += 1
+            self.weights_changed.emit(self._generation)
 
-        self._thread.submit(Job(lambda: decoder.swap(weights), swapped, self._on_failed))
+        self._submit(lambda: decoder.swap(weights), swapped)
 
     def _start_decode(self, decoder: Decodes, lane: Lane) -> None:
         pending = self._pending.pop(lane)
@@ -155,8 +150,7 @@ class DecodeService(QObject):
         codes = pending.codes[pending.first : pending.first + count]
         if pending.first + count < len(pending.codes):
             self._pending[lane] = _Pending(pending.number, pending.codes, pending.first + count)
-        self._busy = True
-        model, generation = self._model, self._generation
+        generation = self._generation
 
         def work() -> tuple[NDArray[np.uint8], float]:
             started = time.perf_counter()
@@ -165,18 +159,39 @@ class DecodeService(QObject):
 
         def done(result: tuple[NDArray[np.uint8], float]) -> None:
             pixels, seconds = result
-            self._busy = False
             self._seconds_per_image = 0.7 * self._seconds_per_image + 0.3 * seconds / len(codes)
             # The lane's next request, or its next chunk, starts before this one is drawn: the thread stays busy.
             self._advance()
-            if model == self._model and self._current.get(lane) is not None:
-                self.decoded.emit(
-                    Decoded(lane, pending.number, pending.first, codes, pixels, generation, 1000 * seconds)
-                )
+            if lane in self._current:
+                answer = Decoded(lane, pending.number, pending.first, codes, pixels, generation, 1000 * seconds)
+                self.decoded.emit(answer)
 
-        self._thread.submit(Job(work, done, self._on_failed))
+        self._submit(work, done, lambda: self._give_up(lane, pending.number))
 
-    def _on_failed(self, message: str) -> None:
-        self._busy = False
-        self.failed.emit(message)
-        self._advance()
+    def _submit(
+        self, work: Callable[[], Any], done: Callable[[Any], None], give_up: Callable[[], None] = lambda: None
+    ) -> None:
+        """Run `work` on the thread; what it answers, or that it failed, counts only while its model decodes."""
+        self._busy = True
+        model = self._model
+
+        def answered(result: Any) -> None:
+            self._busy = False
+            if model == self._model:
+                done(result)
+            self._advance()
+
+        def failed(message: str) -> None:
+            self._busy = False
+            if model == self._model:
+                give_up()
+                self.failed.emit(message)
+            self._advance()
+
+        self._thread.submit(Job(work, answered, failed))
+
+    def _give_up(self, lane: Lane, number: int) -> None:
+        """Ask no more for the rest of a request that failed: one message is enough."""
+        pending = self._pending.get(lane)
+        if pending is not None and pending.number == number:
+            del self._pending[lane]

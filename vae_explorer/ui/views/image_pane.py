@@ -74,7 +74,7 @@ class ImagePane(QWidget):
 
     def show_nearest(self, indices: Sequence[int], distances: Sequence[float]) -> None:
         """Show the real images nearest to the probe, by index, with their distances in latent units."""
-        images = self._store.state.images
+        images = shown_images(self._store.state)
         if images is not None:
             pairs = zip(indices, distances, strict=True)
             self.nearest.show_thumbnails([self._thumbnail(images, index, distance) for index, distance in pairs])
@@ -161,9 +161,9 @@ class ImagePane(QWidget):
     def _on_changed(self, old: AppState, new: AppState) -> None:
         if new.smooth != old.smooth:
             self._show_smooth(new)
-        if new.images is not old.images:
+        if shown_images(new) is not shown_images(old):
             self.nearest.show_thumbnails(())
-        if new.images is not old.images or new.original != old.original:
+        if shown_images(new) is not shown_images(old) or new.original != old.original:
             self._show_images(new)
 
     def _show_smooth(self, state: AppState) -> None:
@@ -172,13 +172,14 @@ class ImagePane(QWidget):
         self.original.set_smooth(state.smooth)
 
     def _show_images(self, state: AppState) -> None:
-        self._neighbours.setVisible(state.images is not None)
-        paired = state.images is not None and state.original is not None
+        images = shown_images(state)
+        self._neighbours.setVisible(images is not None)
+        paired = images is not None and state.original is not None
         self.original.setVisible(paired)
         self.decoded.set_caption(*((self.tr("reconstruction"), "") if paired else ()))
-        if state.images is not None and state.original is not None:
-            self.original.set_pixels(state.images.images[state.original])
-            self.original.set_caption(self.tr("original"), describe(state.images, state.original))
+        if images is not None and state.original is not None:
+            self.original.set_pixels(images.images[state.original])
+            self.original.set_caption(self.tr("original"), describe(images, state.original))
 
     def _on_copy_image(self) -> None:
         if (image := self.decoded.image()) is not None:
@@ -196,6 +197,11 @@ class ImagePane(QWidget):
             save_image(image, path)
         except OSError as error:
             self.failed.emit(self.tr("The image could not be saved as {0}: {1}.").format(path, error))
+
+
+def shown_images(state: AppState) -> ImageSet | None:
+    """Return the images whose codes the plane shows: others may have been opened that the model doesn't take."""
+    return state.embedding.images if state.embedding else None
 
 
 def describe(images: ImageSet, index: int) -> str:

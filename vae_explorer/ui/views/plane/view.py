@@ -291,14 +291,17 @@ class PlaneView(QWidget):
         self._ask_for_support()
 
     def _arrange(self) -> None:
-        """Place legend and switches along the lower edge, above the axis' numbers."""
+        """Place legend and switches along the lower edge, above the axis' numbers; one above the other if need be."""
         self._layer_bar.adjustSize()
-        bottom = self.height() - 3 * theme.GRID
         bar = self._layer_bar.rect()
-        self._layer_bar.move(self.width() - bar.width() - theme.GRID, bottom - bar.height() - 3 * theme.GRID)
-        beside = self.width() - bar.width() - 8 * theme.GRID
-        self._legend.set_room(max(beside, 160))
-        self._legend.move(5 * theme.GRID, bottom - self._legend.height() - theme.GRID)
+        bottom = self.height() - 4 * theme.GRID
+        left, right = 5 * theme.GRID, self.width() - theme.GRID
+        self._layer_bar.move(right - bar.width(), bottom - bar.height())
+        beside = right - bar.width() - left - theme.GRID
+        self._legend.set_room(max(right - left, 120))
+        above = self._legend.width() > beside
+        legend_bottom = bottom - (bar.height() + theme.GRID // 2 if above else 0)
+        self._legend.move(left, legend_bottom - self._legend.height())
 
     # Mouse and keys
 
