@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from vae_explorer.services import decoding
+from vae_explorer.services.decoding import Decoded, DecodeService, Lane
+
+
+class FakeDecoder:
+    """Decodes a code to 2×2 pixels of its first number plus the weight; may be held up, or fail."""
+
+    def __init__(self, weight: int = 0, before: Callable[[], None] = lambda: None) -> None:
+        self.calls: list[list[int]] = []
+        self.swaps: list[int] = []
+        self.failure: Exception | None = None
+        self.threads: set[int] = set()
+        self._weight = weight
+        self._before = before
+
+    def decode(self, codes: NDArray[np.float32]) -> NDArray[np.uint8]:
+        self.threads.add(threading.get_ident())
+        self.calls.append([int(code[0]) for code in codes])
+        self._before()
+        if self.failure is not None:
+            raise self.failure
+        return np.tile((codes[:, :1] + self._weight).astype(np.uint8), 4).reshape(-1, 2, 2, 1)
+
+    def swap(self, weights: Mapping[str, Any]) -> None:
+        self.swaps.append(weights["weight"])
+        if self.failure is not None:
+            raise self.failure
+        self._weight = weights["weight"]
+
+
+@pytest.fixture
+def service(qapp: QApplication) -> Iterator[DecodeService]:
+    service = DecodeService()
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def answers(service: DecodeService) -> list[Decoded]:
+    answers: list[Decoded] = []
+    service.decoded.connect(answers.append)
+    return answers
+
+
+@pytest.fixture
+def _one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut every request into chunks of one code."""
+    monkeypatch.setattr(decoding, "CHUNK_S", 0.0)
+
+
+def codes(*numbers: float) -> NDArray[np.float32]:
+    return np.array([[number, 0] for number in numbers], np.float32)
+
+
+def shown(answers: list[Decoded], lane: Lane = Lane.PROBE) -> list[int]:
+    return [int(pixel) for answer in answers if answer.lane is lane for pixel in answer.pixels[:, 0, 0, 0]]
+
+
+def test_a_code_is_decoded_on_another_thread(service: DecodeService, answers: list[Decoded], qtbot: QtBot) -> None:
+    decoder = FakeDecoder()
+    service.use(decoder)
+    number = service.request(Lane.PROBE, codes(7))
+    qtbot.waitUntil(lambda: len(answers) == 1)
+    answer = answers[0]
+    assert (answer.lane, answer.request, answer.first, answer.generation) == (Lane.PROBE, number, 0, 1)
+    assert answer.codes.tolist() == [[7, 0]]
+    assert answer.pixels.tolist() == [[[[7], [7]], [[7], [7]]]]
+    assert decoder.threads.isdisjoint({threading.get_ident()})
+
+
+def test_the_newest_request_wins(service: DecodeService, answers: list[Decoded], gate: Any, qtbot: QtBot) -> None:
+    decoder = FakeDecoder(before=gate)
+    service.use(decoder)
+    service.request(Lane.PROBE, codes(1))
+    gate.wait_until_reached()
+    for number in range(2, 100):
+        service.request(Lane.PROBE, codes(number))
+    gate.open()
+    qtbot.waitUntil(lambda: shown(answers)[-1:] == [99])
+    assert decoder.calls == [[1], [99]]
+    assert shown(answers) == [1, 99]
+
+
+def test_a_large_request_comes_in_chunks_in_order(service: DecodeService, answers: list[Decoded], qtbot: QtBot) -> None:
+    decoder = FakeDecoder()
+    service.use(decoder)
+    service.request(Lane.MOSAIC, codes(*range(200)))
+    qtbot.waitUntil(lambda: len(shown(answers, Lane.MOSAIC)) == 200)
+    assert shown(answers, Lane.MOSAIC) == list(range(200))
+    assert len(decoder.calls) > 1
+    assert [answer.first for answer in answers] == [call[0] for call in decoder.calls]
+
+
+def test_chunks_shrink_to_what_a_slow_decoder_can_do(
+    service: DecodeService, answers: list[Decoded], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    times = iter(range(1000))
+    monkeypatch.setattr("time.perf_counter", lambda: next(times))  # every call to the decoder takes a second
+    decoder = FakeDecoder()
+    service.use(decoder)
+    service.request(Lane.MOSAIC, codes(*range(12)))
+    qtbot.waitUntil(lambda: len(shown(answers, Lane.MOSAIC)) == 12)
+    assert [len(call) for call in decoder.calls] == [6, 1, 1, 1, 1, 1, 1]
+
+
+@pytest.mark.usefixtures("_one_by_one")
+def test_the_probe_goes_before_the_mosaic(
+    service: DecodeService, answers: list[Decoded], gate: Any, qtbot: QtBot
+) -> None:
+    decoder = FakeDecoder(before=gate)
+    service.use(decoder)
+    service.request(Lane.MOSAIC, codes(1, 2, 3))
+    gate.wait_until_reached()
+    service.request(Lane.STRIP, codes(50))
+    service.request(Lane.PROBE, codes(99))
+    gate.open()
+    qtbot.waitUntil(lambda: len(shown(answers, Lane.MOSAIC)) == 3)
+    assert decoder.calls == [[1], [99], [50], [2], [3]]
+
+
+@pytest.mark.usefixtures("_one_by_one")
+def test_a_newer_request_replaces_the_rest_of_an_older_one(
+    service: DecodeService, answers: list[Decoded], gate: Any, qtbot: QtBot
+) -> None:
+    decoder = FakeDecoder(before=gate)
+    service.use(decoder)
+    service.request(Lane.MOSAIC, codes(1, 2, 3))
+    gate.wait_until_reached()
+    newest = service.request(Lane.MOSAIC, codes(7, 8))
+    gate.open()
+    qtbot.waitUntil(lambda: len(answers) == 3)
+    assert decoder.calls == [[1], [7], [8]]
+    assert [answer.request for answer in answers[1:]] == [newest, newest]
+
+
+@pytest.mark.usefixtures("_one_by_one")
+def test_a_cancelled_lane_is_neither_decoded_nor_answered(
+    service: DecodeService, answers: list[Decoded], gate: Any, qtbot: QtBot
+) -> None:
+    decoder = FakeDecoder(before=gate)
+    service.use(decoder)
+    service.request(Lane.MOSAIC, codes(1, 2, 3))
+    gate.wait_until_reached()
+    service.cancel(Lane.MOSAIC)
+    service.request(Lane.PROBE, codes(9))
+    gate.open()
+    qtbot.waitUntil(lambda: len(answers) == 1)
+    assert shown(answers) == [9]
+    assert decoder.calls == [[1], [9]]
+
+
+def test_answers_of_a_model_that_is_gone_are_dropped(
+    service: DecodeService, answers: list[Decoded], gate: Any, qtbot: QtBot
+) -> None:
+    service.use(FakeDecoder(before=gate))
+    service.request(Lane.PROBE, codes(1))
+    service.request(Lane.MOSAIC, codes(1, 2, 3))
+    gate.wait_until_reached()
+    other = FakeDecoder(weight=100)
+    service.use(other)
+    service.request(Lane.PROBE, codes(1))
+    gate.open()
+    qtbot.waitUntil(lambda: len(answers) == 1)
+    assert shown(answers) == [101]
+    assert other.calls == [[1]]
+
+
+def test_the_failure_of_a_model_that_is_gone_is_not_told(
+    service: DecodeService, answers: list[Decoded], gate: Any, qtbot: QtBot
+) -> None:
+    failures: list[str] = []
+    service.failed.connect(failures.append)
+    old = FakeDecoder(before=gate)
+    old.failure = RuntimeError("too late to matter")
+    service.use(old)
+    service.request(Lane.PROBE, codes(1))
+    gate.wait_until_reached()
+    service.use(FakeDecoder())
+    service.request(Lane.PROBE, codes(2))
+    gate.open()
+    qtbot.waitUntil(lambda: shown(answers) == [2])
+    assert failures == []
+
+
+def test_without_a_decoder_a_request_waits_for_one(
+    service: DecodeService, answers: list[Decoded], qtbot: QtBot
+) -> None:
+    service.use(None)
+    service.request(Lane.PROBE, codes(1))
+    decoder = FakeDecoder()
+    service.use(decoder)  # asked of no model, it is not the new one's
+    service.request(Lane.PROBE, codes(2))
+    qtbot.waitUntil(lambda: shown(answers) == [2])
+    assert decoder.calls == [[2]]
+
+
+def test_newer_weights_decode_the_next_request(service: DecodeService, answers: list[Decoded], qtbot: QtBot) -> None:
+    service.use(FakeDecoder())
+    with qtbot.waitSignal(service.weights_changed) as changed:
+        service.swap({"weight": 100})
+    service.request(Lane.PROBE, codes(1))
+    qtbot.waitUntil(lambda: shown(answers) == [101])
+    assert changed.args == [2]
+    assert answers[0].generation == service.generation == 2
+
+
+@pytest.mark.usefixtures("_one_by_one")
+def test_newer_weights_come_between_chunks_and_only_the_newest(
+    service: DecodeService, answers: list[Decoded], gate: Any, qtbot: QtBot
+) -> None:
+    decoder = FakeDecoder(before=gate)
+    service.use(decoder)
+    service.request(Lane.MOSAIC, codes(1, 2))
+    gate.wait_until_reached()
+    for weight in (10, 20, 30):
+        service.swap({"weight": weight})
+    gate.open()
+    qtbot.waitUntil(lambda: len(answers) == 2)
+    assert decoder.swaps == [30]
+    assert shown(answers, Lane.MOSAIC) == [1, 32]
+    assert [answer.generation for answer in answers] == [1, 2]
+
+
+def test_weights_for_a_model_that_is_gone_are_not_taken(service: DecodeService, gate: Any, qtbot: QtBot) -> None:
+    service.use(FakeDecoder(before=gate))
+    service.request(Lane.PROBE, codes(1))
+    gate.wait_until_reached()
+    service.swap({"weight": 10})
+    other = FakeDecoder()
+    service.use(other)
+    service.request(Lane.PROBE, codes(1))
+    gate.open()
+    with qtbot.waitSignal(service.decoded):
+        pass
+    assert other.swaps == []
+
+
+def test_a_failure_is_told_once_and_the_service_goes_on(
+    service: DecodeService, answers: list[Decoded], qtbot: QtBot
+) -> None:
+    failures: list[str] = []
+    service.failed.connect(failures.append)
+    decoder = FakeDecoder()
+    decoder.failure = RuntimeError("out of memory")
+    service.use(decoder)
+    service.request(Lane.MOSAIC, codes(*range(50)))
+    qtbot.waitUntil(lambda: len(failures) == 1)
+    decoder.failure = None
+    service.request(Lane.PROBE, codes(5))
+    qtbot.waitUntil(lambda: shown(answers) == [5])
+    assert failures == ["RuntimeError: out of memory"]
+    assert len(decoder.calls) == 2, "the rest of the request that failed was decoded"
+
+
+def test_weights_that_do_not_fit_leave_the_old_ones(
+    service: DecodeService, answers: list[Decoded], qtbot: QtBot
+) -> None:
+    decoder = FakeDecoder(weight=3)
+    decoder.failure = RuntimeError("size mismatch")
+    service.use(decoder)
+    with qtbot.waitSignal(service.failed) as failed:
+        service.swap({"weight": 10})
+    decoder.failure = None
+    service.request(Lane.PROBE, codes(1))
+    qtbot.waitUntil(lambda: shown(answers) == [4])
+    assert failed.args == ["RuntimeError: size mismatch"]
+    assert service.generation == 1
