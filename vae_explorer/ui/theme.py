@@ -104,6 +104,11 @@ QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSp
 QProgressBar {{ background: {BACKGROUND}; border: none; border-radius: 3px; max-height: 6px; }}
 QProgressBar::chunk {{ background: {ACCENT}; border-radius: 3px; }}
 QScrollArea {{ border: none; }}
+QTableView {{ border: 1px solid {LINE}; border-radius: 4px; outline: none;
+    selection-background-color: {RAISED}; selection-color: {TEXT}; }}
+QTableView::item {{ border: none; padding: 0 8px; }}
+QHeaderView, QHeaderView::section {{ background: {SURFACE}; color: {MUTED}; }}
+QHeaderView::section {{ border: none; border-bottom: 1px solid {LINE}; padding: 4px 8px; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {LINE}; border-radius: 5px; min-height: 24px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}

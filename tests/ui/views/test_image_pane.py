@@ -152,7 +152,8 @@ def test_neighbours_are_reached_by_keyboard(pane: ImagePane, qtbot: QtBot) -> No
 
 def test_neighbours_of_other_images_are_taken_away(pane: ImagePane, store: Store, make_state: MakeState) -> None:
     pane.show_nearest([7, 3, 11], [0.1, 0.2, 0.3])
-    store.update(images=make_state(2).images)
+    other = make_state(2)
+    store.update(images=other.images, embedding=other.embedding)
     assert pane.nearest.indices == ()
 
 

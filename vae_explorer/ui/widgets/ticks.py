@@ -37,7 +37,8 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
         ticks = [tick for tick in ticks if low <= tick <= high]
         if len(ticks) <= most:
             break
-    return ticks if len(ticks) > 1 else round_ticks(low, high, most)
+    every = -(-len(ticks) // most)
+    return ticks[::every] if len(ticks) > 1 else round_ticks(low, high, most)
 
 
 def _round_up(rough: float) -> float:
