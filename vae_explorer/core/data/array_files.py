@@ -105,7 +105,10 @@ def _read_npy_header(file: IO[bytes]) -> _Header:
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     if version not in readers:
         raise Refused("its version of the .npy format isn't known")
-    shape, fortran, dtype = readers[version](file)
+    try:
+        shape, fortran, dtype = readers[version](file)
+    except Exception as error:  # what numpy's parser of headers raises depends on the damage
+        raise Refused("its header is damaged or cut short") from error
     if min(shape, default=0) < 0:
         raise Refused("its header is damaged")
     return _Header(shape, dtype, file.tell(), "F" if fortran else "C")
@@ -132,13 +135,16 @@ def _unpack(stream: _Stream, header: _Header) -> Array:
     """Read an array from a compressed stream, piece by piece: the header may promise more than there is."""
     _refuse_objects(header)
     if header.nbytes > UNPACKED_LIMIT:
-        raise Refused(f"it takes {header.nbytes / 1e9:.1f} GB unpacked; store it as .npy, which is read in place")
+        raise Refused(
+            f"it takes more than {UNPACKED_LIMIT >> 30} GB unpacked; store it as .npy, which is read in place"
+        )
     data = bytearray()
     while missing := header.nbytes - len(data):
         piece = stream.read(min(missing, _PIECE))
         if not piece:
             raise Refused(f"it is cut short: {len(data):,} bytes of {header.nbytes:,}")
         data += piece
+    stream.read(1)  # past the end, where the checksum is
     order: Any = header.order
     return np.frombuffer(data, header.dtype).reshape(header.shape, order=order)
 
@@ -169,8 +175,13 @@ def _member(archive: zipfile.ZipFile, name: str) -> Array:
 
 
 def _load_idx_pair(path: Path) -> StoredArrays:
-    labels = _labels_beside(path)
-    return StoredArrays(_load_idx(path), None if labels is None else _load_idx(labels))
+    images, labels_path = _load_idx(path), _labels_beside(path)
+    if labels_path is None:
+        return StoredArrays(images)
+    try:
+        return StoredArrays(images, load_arrays(labels_path).images)
+    except Refused as why:
+        raise Refused(f"the labels beside it, {printable(labels_path.name)}, can't be: {why}") from why
 
 
 def _labels_beside(path: Path) -> Path | None:

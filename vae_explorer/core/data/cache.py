@@ -66,7 +66,7 @@ def _load(folder: Path, source: Path, shape: ImageShape) -> tuple[Manifest, Imag
     if manifest is not None and (manifest.source, manifest.shape) == (str(source), shape):
         try:
             images = open_rows(folder / Path(manifest.image_file).name, (manifest.rows, *shape.array_shape))
-        except (OSError, ValueError):
+        except (OSError, EOFError, ValueError):
             pass  # cut short, or another's: it is made anew
         else:
             return manifest, images

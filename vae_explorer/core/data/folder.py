@@ -86,10 +86,10 @@ def labels_of(paths: Sequence[str]) -> tuple[NDArray[np.int64] | None, tuple[str
     return np.array([index[folder] for folder in folders], np.int64), tuple(names)
 
 
-def _natural_key(name: str) -> tuple[list[tuple[int, str]], str]:
+def _natural_key(name: str) -> tuple[list[tuple[bool, int, str]], str]:
     """Sort “10” after “9”. The name itself decides between “1” and “01”."""
     parts = re.findall(r"([0-9]+)|([^0-9]+)", name)
-    return [(int(digits), "") if digits else (-1, text.casefold()) for digits, text in parts], name
+    return [(not digits, int(digits or 0), text.casefold()) for digits, text in parts], name
 
 
 def _is_folder(path: Path) -> bool:

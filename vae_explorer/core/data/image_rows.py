@@ -141,7 +141,7 @@ class MemoryRows:
 
 
 def open_rows(path: Path, shape: tuple[int, ...]) -> Images:
-    """Map rows of `shape`, read-only. Raises OSError or ValueError where the file doesn't hold exactly these."""
+    """Map rows of `shape`, read-only. Raises OSError, EOFError or ValueError where the file isn't exactly that."""
     # A plain view of the mapping: numpy's memmap class itself makes every small slice slow.
     images: Images = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
     if images.dtype != np.uint8 or images.shape != shape:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def load_manifest(folder: Path) -> Manifest | None:
 
 def save_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest, whole or not at all. Raises OSError."""
-    part = folder / f"{FILE_NAME}.{os.getpid()}.part"
+    part = folder / f"{FILE_NAME}.{secrets.token_hex(8)}.part"
     try:
         with part.open("wb") as file:
             file.write(json.dumps(_to_dict(manifest)).encode("ascii"))
