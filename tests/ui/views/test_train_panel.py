@@ -91,12 +91,13 @@ def test_what_is_filled_in_is_what_is_asked_for(filled: TrainPanel, qtbot: QtBot
 
 def test_until_torch_is_there_it_says_so_and_does_not_train(panel: TrainPanel) -> None:
     assert not _train(panel).isEnabled()
-    assert not _combo(panel, "network").isVisible()
+    assert not _has_field(panel, "network")
     panel.fill(CONFIG, CATALOGUE, DEVICES)
     assert _train(panel).isEnabled()
     assert _combo(panel, "network").isVisible()
     panel.set_waiting("Waiting for the model…")
     assert not _train(panel).isEnabled()
+    assert not _combo(panel, "network").isVisible()
 
 
 def test_without_images_it_says_what_is_missing(filled: TrainPanel, store: Store) -> None:

@@ -37,7 +37,7 @@ class TrainPanel(QWidget):
         self.setObjectName("train_panel")
         self._images = ImageSetBox()
         self._waiting = label("", "muted")
-        self._form = ModelForm()
+        self._form: ModelForm | None = None
         self._help = label(self.tr("Point at a field to read what it does."), "muted")
         self._message = label("", "muted")
         self._train = push_button(self.tr("Train"), self.tr("Train a new model on the images"), "train", primary=True)
@@ -49,18 +49,13 @@ class TrainPanel(QWidget):
     def set_waiting(self, text: str) -> None:
         """Say what is being waited for in place of the fields."""
         self._waiting.setText(text)
-        self._waiting.show()
-        self._form.hide()
-        self._help.hide()
-        self._check()
+        self._show_waiting(True)
 
     def fill(self, config: RunConfig, catalogue: Catalogue, devices: Sequence[tuple[str, str]]) -> None:
         """Show the fields: what `catalogue` and `devices` (name, words for it) offer, with the values of `config`."""
+        self._form = self._form or self._make_form()
         self._form.fill(config, catalogue, devices)
-        self._waiting.hide()
-        self._form.show()
-        self._help.show()
-        self._check()
+        self._show_waiting(False)
 
     def set_training(self, training: bool) -> None:
         """Say whether training is under way: one at a time."""
@@ -70,7 +65,7 @@ class TrainPanel(QWidget):
     def values(self) -> RunConfig:
         """Return what the fields say. Raises UserError in one sentence where that describes no run."""
         images = self._store.state.images
-        if self._form.isHidden():
+        if self._form is None or self._is_waiting:
             raise UserError(self._waiting.text())
         if images is None:
             raise UserError(self.tr("Open a folder of images to train on."))
@@ -83,9 +78,10 @@ class TrainPanel(QWidget):
         inner.setSpacing(theme.GRID)
         inner.addWidget(self._images)
         inner.addSpacing(theme.GRID)
-        for widget in (label(self.tr("Model"), "title"), self._waiting, self._form):
-            inner.addWidget(widget)
+        inner.addWidget(label(self.tr("Model"), "title"))
+        inner.addWidget(self._waiting)
         inner.addStretch(1)
+        self._inner = inner
         scroll = QScrollArea()
         scroll.setWidget(scrolled)
         scroll.setWidgetResizable(True)
@@ -96,6 +92,14 @@ class TrainPanel(QWidget):
         column.setSpacing(0)
         column.addWidget(scroll, stretch=1)
         column.addWidget(self._footer())
+
+    def _make_form(self) -> ModelForm:
+        """Make the fields: not before they are filled, since the first painted window doesn't wait for them."""
+        form = ModelForm()
+        form.edited.connect(self._check)
+        form.described.connect(self._help.setText)
+        self._inner.insertWidget(self._inner.count() - 1, form)
+        return form
 
     def _footer(self) -> QFrame:
         """The help line, what keeps from training, and the button: always in sight."""
@@ -116,14 +120,23 @@ class TrainPanel(QWidget):
         self._store.changed.connect(self._on_changed)
         self._images.open_folder_requested.connect(self.open_folder_requested)
         self._images.skipped_requested.connect(self.skipped_requested)
-        self._form.edited.connect(self._check)
-        self._form.described.connect(self._help.setText)
         self._train.clicked.connect(self._on_train)
 
     def _on_changed(self, old: AppState, new: AppState) -> None:
         if new.images is not old.images:
             self._images.show_images(new.images)
             self._check()
+
+    @property
+    def _is_waiting(self) -> bool:
+        return not self._waiting.isHidden()
+
+    def _show_waiting(self, waiting: bool) -> None:
+        self._waiting.setVisible(waiting)
+        self._help.setVisible(not waiting)
+        if self._form is not None:
+            self._form.setVisible(not waiting)
+        self._check()
 
     def _check(self) -> None:
         """Say what keeps from training, if anything does."""
@@ -134,10 +147,10 @@ class TrainPanel(QWidget):
             try:
                 self.values()
             except UserError as error:
-                ready = self._store.state.images is not None and not self._form.isHidden()
+                ready = self._store.state.images is not None and not self._is_waiting
                 message, role = str(error), "warning" if ready else "muted"
         self._message.setText(message)
-        self._message.setVisible(bool(message) and not self._form.isHidden())
+        self._message.setVisible(bool(message) and not self._is_waiting)
         set_role(self._message, role)
         self._train.setEnabled(not message)
         self._train.setToolTip(message or self.tr("Train a new model on the images"))
