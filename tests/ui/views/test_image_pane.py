@@ -141,6 +141,14 @@ def test_hovering_and_clicking_a_neighbour_tells_which(pane: ImagePane, qtbot: Q
     assert hovered == [3, None]
 
 
+@pytest.mark.parametrize("width", [240, 320, 600])
+def test_neighbours_are_shown_whole_at_any_width(pane: ImagePane, width: int) -> None:
+    pane.resize(width, 480)
+    QApplication.processEvents()
+    assert pane.nearest.rect_of(5).right() <= pane.nearest.width()
+    assert pane.nearest.height() - 2 <= pane.nearest.rect_of(5).height() <= pane.nearest.height() + 1
+
+
 def test_neighbours_are_reached_by_keyboard(pane: ImagePane, qtbot: QtBot) -> None:
     pane.show_nearest([7, 3, 11], [0.1, 0.2, 0.3])
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right):
