@@ -141,13 +141,17 @@ def test_names_of_any_script_and_no_script_are_kept(tmp_path: Path) -> None:
     assert paths(tmp_path) == sorted(names)
 
 
-def test_a_deep_tree_is_no_trouble(tmp_path: Path) -> None:
-    folder = tmp_path
+def test_a_tree_deeper_than_python_recurses_is_no_trouble(tmp_path: Path) -> None:
+    folders = [tmp_path]
     for _ in range(1200):
-        folder /= "d"
-        folder.mkdir()
-    touch(folder, "1.png")
-    assert len(paths(tmp_path)) == 1
+        folders.append(folders[-1] / "d")
+        folders[-1].mkdir()
+    touch(folders[-1], "1.png")
+    listing = listed(tmp_path)
+    (folders[-1] / "1.png").unlink()
+    for folder in reversed(folders[1:]):
+        folder.rmdir()  # pytest's own clearing up does recurse
+    assert [file.path for file in listing.files] == ["d/" * 1200 + "1.png"]
 
 
 def test_walking_reports_and_can_be_cancelled(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ class ArraySource:
             classes, label_names = _to_classes(labels, len(stored))
         except Refused as why:
             raise refused(path, why) from why
-        images = fit_array(array, shape, on_progress, cancel)
+        images = np.ascontiguousarray(fit_array(array, shape, on_progress, cancel))
         images.flags.writeable = False
         on_progress(Progress(len(images), len(images)))
         digits = len(str(len(images) - 1))
@@ -94,7 +94,7 @@ def _own_shape(images: Array) -> ImageShape:
 def _to_bytes(array: Array, on_progress: Callable[[Progress], None], cancel: threading.Event) -> Images:
     """Bring values to 0…255, uint8. Raises Refused where their range isn't known, and Cancelled."""
     if array.dtype == np.uint8:
-        return np.ascontiguousarray(array)
+        return array
     if array.dtype != np.bool_ and array.dtype.kind != "f":
         raise Refused(f"it holds {array.dtype} numbers; images are bytes (uint8) or floats within 0 and 1")
     as_bytes = empty_array(array.shape)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-import warnings
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 from vae_explorer.core.data.base import Cancelled, Images, ImageShape
-from vae_explorer.core.data.decode_image import Unreadable, decode_file
+from vae_explorer.core.data.decode_image import Unreadable, decode_file, quiet_pillow
 
 _MOST_THREADS = 16
 _BATCH_BYTES = 2**20
@@ -32,7 +30,7 @@ def decode_files(paths: Sequence[Path], shape: ImageShape, cancel: threading.Eve
     pending: deque[Future[list[Decoded]]] = deque()
     pool = ThreadPoolExecutor(threads, "decode")
     try:
-        with _quiet_pillow():
+        with quiet_pillow():
             for start in range(0, len(paths), batch):
                 pending.append(pool.submit(_decode_batch, paths[start : start + batch], shape, cancel))
                 if len(pending) > 2 * threads:
@@ -62,15 +60,3 @@ def _decode(path: Path, shape: ImageShape) -> Decoded:
         return decode_file(path, shape)
     except Unreadable as why:
         return why
-
-
-@contextmanager
-def _quiet_pillow() -> Iterator[None]:
-    """Keep off the terminal what Pillow says of odd metadata in images that it reads all the same.
-
-    Filters belong to the process, not the thread: another thread's `catch_warnings` may undo this, which costs a line
-    of noise and no more.
-    """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-        yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import struct
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,6 +109,18 @@ def open_image(file: IO[bytes]) -> Image.Image:
     if image.width * image.height > MAX_PIXELS:
         raise Unreadable(_TOO_LARGE)
     return image
+
+
+@contextmanager
+def quiet_pillow() -> Iterator[None]:
+    """Keep off the terminal what Pillow says of odd metadata in images that it reads all the same.
+
+    Filters belong to the process, not the thread: another thread's `catch_warnings` may undo this, which costs a line
+    of noise and no more.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
 
 
 def reason_of(error: OSError) -> str:

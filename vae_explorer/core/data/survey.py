@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from vae_explorer.core.data.base import ImageShape
-from vae_explorer.core.data.decode_image import Unreadable, decode_file, open_image
+from vae_explorer.core.data.decode_image import Unreadable, decode_file, open_image, quiet_pillow
 from vae_explorer.core.data.walk import FileEntry
 
 _MOST_FILES = 64
@@ -36,8 +35,7 @@ class Glimpse:
 def propose_shape(root: Path, files: Sequence[FileEntry]) -> ImageShape:
     """Propose a shape from a hundred files or fewer, spread through the folder."""
     step = max(1, len(files) // _MOST_FILES)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd metadata is of no interest here
+    with quiet_pillow():
         seen = [glimpse for file in files[::step] if (glimpse := _glimpse_at(root / file.path)) is not None]
         grey = bool(seen) and all(map(_is_grey, seen))
     return ImageShape(propose_size([(one.width, one.height) for one in seen]), 1 if grey else 3)
