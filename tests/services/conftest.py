@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from tests.services.fakes import Gate
 from vae_explorer.core.data.base import ImageSet, ImageShape
 from vae_explorer.services.task import TaskThread
 
 MakeImages = Callable[..., ImageSet]
-
-PATIENCE_S = 10
-"""Work that nobody lets go on fails its test, instead of hanging it."""
-
-
-class Gate:
-    """Holds work up on its thread until the test lets it go on."""
-
-    def __init__(self) -> None:
-        self.reached = threading.Event()
-        self._open = threading.Event()
-
-    def __call__(self) -> None:
-        """Called by the work: wait."""
-        self.reached.set()
-        assert self._open.wait(PATIENCE_S)
-
-    def open(self) -> None:
-        self._open.set()
-
-    def wait_until_reached(self) -> None:
-        """Called by the test: the work waits at the gate now."""
-        assert self.reached.wait(PATIENCE_S)
 
 
 @pytest.fixture
@@ -43,11 +20,6 @@ def gate() -> Iterator[Gate]:
     gate = Gate()
     yield gate
     gate.open()
-
-
-@pytest.fixture
-def make_gate() -> type[Gate]:
-    return Gate
 
 
 @pytest.fixture

@@ -1,43 +1,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.services.fakes import FakeDecoder, Gate, codes
 from vae_explorer.services import decoding
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
-
-
-class FakeDecoder:
-    """Decodes a code to 2×2 pixels of its first number plus the weight; may be held up, or fail."""
-
-    def __init__(self, weight: int = 0, before: Callable[[], None] = lambda: None) -> None:
-        self.calls: list[list[int]] = []
-        self.swaps: list[int] = []
-        self.failure: Exception | None = None
-        self.threads: set[int] = set()
-        self._weight = weight
-        self._before = before
-
-    def decode(self, codes: NDArray[np.float32]) -> NDArray[np.uint8]:
-        self.threads.add(threading.get_ident())
-        self.calls.append([int(code[0]) for code in codes])
-        self._before()
-        if self.failure is not None:
-            raise self.failure
-        return np.tile((codes[:, :1] + self._weight).astype(np.uint8), 4).reshape(-1, 2, 2, 1)
-
-    def swap(self, weights: Mapping[str, Any]) -> None:
-        self.swaps.append(weights["weight"])
-        if self.failure is not None:
-            raise self.failure
-        self._weight = weights["weight"]
 
 
 @pytest.fixture
@@ -60,10 +32,6 @@ def _one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "CHUNK_S", 0.0)
 
 
-def codes(*numbers: float) -> NDArray[np.float32]:
-    return np.array([[number, 0] for number in numbers], np.float32)
-
-
 def shown(answers: list[Decoded], lane: Lane = Lane.PROBE) -> list[int]:
     return [int(pixel) for answer in answers if answer.lane is lane for pixel in answer.pixels[:, 0, 0, 0]]
 
@@ -80,7 +48,7 @@ def test_a_code_is_decoded_on_another_thread(service: DecodeService, answers: li
     assert decoder.threads.isdisjoint({threading.get_ident()})
 
 
-def test_the_newest_request_wins(service: DecodeService, answers: list[Decoded], gate: Any, qtbot: QtBot) -> None:
+def test_the_newest_request_wins(service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot) -> None:
     decoder = FakeDecoder(before=gate)
     service.use(decoder)
     service.request(Lane.PROBE, codes(1))
@@ -117,7 +85,7 @@ def test_chunks_shrink_to_what_a_slow_decoder_can_do(
 
 @pytest.mark.usefixtures("_one_by_one")
 def test_the_probe_goes_before_the_mosaic(
-    service: DecodeService, answers: list[Decoded], gate: Any, qtbot: QtBot
+    service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
 ) -> None:
     decoder = FakeDecoder(before=gate)
     service.use(decoder)
@@ -132,7 +100,7 @@ def test_the_probe_goes_before_the_mosaic(
 
 @pytest.mark.usefixtures("_one_by_one")
 def test_a_newer_request_replaces_the_rest_of_an_older_one(
-    service: DecodeService, answers: list[Decoded], gate: Any, qtbot: QtBot
+    service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
 ) -> None:
     decoder = FakeDecoder(before=gate)
     service.use(decoder)
@@ -147,7 +115,7 @@ def test_a_newer_request_replaces_the_rest_of_an_older_one(
 
 @pytest.mark.usefixtures("_one_by_one")
 def test_a_cancelled_lane_is_neither_decoded_nor_answered(
-    service: DecodeService, answers: list[Decoded], gate: Any, qtbot: QtBot
+    service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
 ) -> None:
     decoder = FakeDecoder(before=gate)
     service.use(decoder)
@@ -162,7 +130,7 @@ def test_a_cancelled_lane_is_neither_decoded_nor_answered(
 
 
 def test_answers_of_a_model_that_is_gone_are_dropped(
-    service: DecodeService, answers: list[Decoded], gate: Any, qtbot: QtBot
+    service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
 ) -> None:
     service.use(FakeDecoder(before=gate))
     service.request(Lane.PROBE, codes(1))
@@ -178,7 +146,7 @@ def test_answers_of_a_model_that_is_gone_are_dropped(
 
 
 def test_the_failure_of_a_model_that_is_gone_is_not_told(
-    service: DecodeService, answers: list[Decoded], gate: Any, qtbot: QtBot
+    service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
 ) -> None:
     failures: list[str] = []
     service.failed.connect(failures.append)
@@ -218,7 +186,7 @@ def test_newer_weights_decode_the_next_request(service: DecodeService, answers: 
 
 @pytest.mark.usefixtures("_one_by_one")
 def test_newer_weights_come_between_chunks_and_only_the_newest(
-    service: DecodeService, answers: list[Decoded], gate: Any, qtbot: QtBot
+    service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
 ) -> None:
     decoder = FakeDecoder(before=gate)
     service.use(decoder)
@@ -233,7 +201,7 @@ def test_newer_weights_come_between_chunks_and_only_the_newest(
     assert [answer.generation for answer in answers] == [1, 2]
 
 
-def test_weights_for_a_model_that_is_gone_are_not_taken(service: DecodeService, gate: Any, qtbot: QtBot) -> None:
+def test_weights_for_a_model_that_is_gone_are_not_taken(service: DecodeService, gate: Gate, qtbot: QtBot) -> None:
     service.use(FakeDecoder(before=gate))
     service.request(Lane.PROBE, codes(1))
     gate.wait_until_reached()

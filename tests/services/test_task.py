@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.services.fakes import Gate
 from vae_explorer.core.errors import UserError
 from vae_explorer.services.task import Job, NewestWins, TaskThread, sentence_for
 
@@ -86,7 +87,7 @@ def test_an_unforeseen_error_is_one_line_and_goes_to_the_log(
     assert record.exc_info[1] is error
 
 
-def test_closing_waits_for_the_job_under_way_and_drops_what_waits(qapp: QApplication, heard: Heard, gate: Any) -> None:
+def test_closing_waits_for_the_job_under_way_and_drops_what_waits(qapp: QApplication, heard: Heard, gate: Gate) -> None:
     thread = TaskThread("test")
     ran: list[str] = []
 
@@ -105,7 +106,7 @@ def test_closing_waits_for_the_job_under_way_and_drops_what_waits(qapp: QApplica
     assert (heard.results, heard.failures) == ([], [])
 
 
-def test_what_is_to_be_saved_is_saved_on_closing(qapp: QApplication, gate: Any) -> None:
+def test_what_is_to_be_saved_is_saved_on_closing(qapp: QApplication, gate: Gate) -> None:
     thread = TaskThread("test")
     ran: list[str] = []
     thread.submit(Job(gate, ignore, ignore))
@@ -125,7 +126,7 @@ def test_nothing_runs_after_closing(qapp: QApplication, heard: Heard) -> None:
 
 
 def test_of_many_requests_the_first_and_the_newest_are_answered(
-    thread: TaskThread, heard: Heard, gate: Any, qtbot: QtBot
+    thread: TaskThread, heard: Heard, gate: Gate, qtbot: QtBot
 ) -> None:
     newest = NewestWins(thread)
     newest.submit(heard.job(gate))
@@ -138,7 +139,7 @@ def test_of_many_requests_the_first_and_the_newest_are_answered(
     assert not newest.busy
 
 
-def test_what_waits_can_be_forgotten(thread: TaskThread, heard: Heard, gate: Any, qtbot: QtBot) -> None:
+def test_what_waits_can_be_forgotten(thread: TaskThread, heard: Heard, gate: Gate, qtbot: QtBot) -> None:
     newest = NewestWins(thread)
     newest.submit(heard.job(gate))
     newest.submit(heard.job(lambda: "forgotten"))

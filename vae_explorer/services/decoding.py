@@ -73,6 +73,8 @@ class DecodeService(QObject):
     since otherwise nothing would be seen while requests come faster than answers."""
     weights_changed = Signal(int)
     """The generation that now decodes."""
+    given_up = Signal(int)
+    """The number of a request that failed: no more of it will come. `failed` says why."""
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -195,3 +197,4 @@ class DecodeService(QObject):
         pending = self._pending.get(lane)
         if pending is not None and pending.number == number:
             del self._pending[lane]
+        self.given_up.emit(number)

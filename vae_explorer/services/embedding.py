@@ -20,8 +20,14 @@ BINS = 48
 
 QUANTILES = (0.005, 0.995)
 
+LEAST_SPREAD = 1e-3
+"""A range reaches at least this far from its middle; of a middle beyond ±1, this share of it."""
+
 SHARE = 0.05
 """Of the time that encoding may take while training runs."""
+
+AFTER_FAILURE_MS = 1000
+"""So long after a failure no snapshot is encoded."""
 
 Encode = Callable[[ImageSet, threading.Event], tuple[NDArray[np.float32], NDArray[np.float32] | None]]
 """Encodes all images: means and log-variances, (N, D) each. Raises Cancelled once the event is set."""
@@ -31,12 +37,18 @@ def describe(
     images: ImageSet, mean: NDArray[np.float32], log_var: NDArray[np.float32] | None, generation: int
 ) -> Embedding:
     """Compute what the window needs of codes: quantiles and histograms of each dimension."""
-    span = np.quantile(mean, QUANTILES, axis=0).T.astype(np.float32)
-    span[:, 1] = np.maximum(span[:, 1], span[:, 0] + 1e-6)
+    span = _widened(np.quantile(mean, QUANTILES, axis=0).T.astype(np.float32))
     histograms = np.stack(
         [np.histogram(column, BINS, range=(low, high))[0] for column, (low, high) in zip(mean.T, span, strict=True)]
     )
     return Embedding(images, mean, log_var, span, (histograms / len(mean)).astype(np.float32), generation)
+
+
+def _widened(span: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give dimensions (D, 2) with hardly any spread, those the decoder ignores, a range that float32 can divide."""
+    centre = span.mean(axis=1, keepdims=True)
+    half = np.maximum(np.diff(span) / 2, LEAST_SPREAD * np.maximum(1, np.abs(centre)))
+    return np.hstack([centre - half, centre + half])
 
 
 class EmbeddingService(QObject):
@@ -62,35 +74,50 @@ class EmbeddingService(QObject):
         done for so long that encoding takes no more than `SHARE` of the time.
         """
         if not sparing:
-            self._cancel.set()
-            self._cancel = threading.Event()
-            self._rest.stop()
+            self.abandon()
         cancel = self._cancel
 
         def start() -> None:
             self._waiting = None
-            self._newest.submit(Job(lambda: _work(encode, images, generation, cancel), self._on_done, self._on_failed))
+            self._newest.submit(
+                Job(
+                    lambda: _work(encode, images, generation, cancel),
+                    lambda result: self._on_done(result, cancel),
+                    lambda message: self._on_failed(message, cancel),
+                )
+            )
 
         if sparing and (self._newest.busy or self._rest.isActive()):
             self._waiting = start
         else:
             start()
 
+    def abandon(self) -> None:
+        """Drop what is under way and what waits: it is of another model or of other images."""
+        self._cancel.set()
+        self._cancel = threading.Event()
+        self._rest.stop()
+        self._waiting = None
+        self._newest.clear()
+
     def close(self) -> None:
         """Abandon what is under way, end the thread and wait for it."""
-        self._cancel.set()
-        self._rest.stop()
-        self._newest.clear()
+        self.abandon()
         self._thread.close()
 
-    def _on_done(self, result: tuple[Embedding, Support, float] | None) -> None:
-        if result is not None:
-            embedding, support, seconds = result
-            self._rest.start(int(1000 * seconds / SHARE))
-            self.embedded.emit(embedding, support)
+    def _on_done(self, result: tuple[Embedding, Support, float] | None, cancel: threading.Event) -> None:
+        if result is None or cancel.is_set():
+            self._go_on()
+            return
+        embedding, support, seconds = result
+        self._rest.start(int(1000 * seconds / SHARE))
+        self.embedded.emit(embedding, support)
 
-    def _on_failed(self, message: str) -> None:
-        self._rest.start(1000)
+    def _on_failed(self, message: str, cancel: threading.Event) -> None:
+        if cancel.is_set():
+            self._go_on()
+            return
+        self._rest.start(AFTER_FAILURE_MS)
         self.failed.emit(message)
 
     def _go_on(self) -> None:

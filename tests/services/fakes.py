@@ -1,0 +1,64 @@
+"""Stand-ins for what takes time or needs torch."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PATIENCE_S = 10
+"""Work that nobody lets go on fails its test, instead of hanging it."""
+
+
+class Gate:
+    """Holds work up on its thread until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+        self._open = threading.Event()
+
+    def __call__(self) -> None:
+        """Called by the work: wait."""
+        self.reached.set()
+        assert self._open.wait(PATIENCE_S)
+
+    def open(self) -> None:
+        self._open.set()
+
+    def wait_until_reached(self) -> None:
+        """Called by the test: the work waits at the gate now."""
+        assert self.reached.wait(PATIENCE_S)
+
+
+class FakeDecoder:
+    """Decodes a code to 2×2 pixels of its first number plus the weight; may be held up, or fail."""
+
+    def __init__(self, weight: int = 0, before: Callable[[], None] = lambda: None) -> None:
+        self.calls: list[list[int]] = []
+        self.swaps: list[int] = []
+        self.failure: Exception | None = None
+        self.threads: set[int] = set()
+        self._weight = weight
+        self._before = before
+
+    def decode(self, codes: NDArray[np.float32]) -> NDArray[np.uint8]:
+        self.threads.add(threading.get_ident())
+        self.calls.append([int(code[0]) for code in codes])
+        self._before()
+        if self.failure is not None:
+            raise self.failure
+        return np.tile((codes[:, :1] + self._weight).astype(np.uint8), 4).reshape(-1, 2, 2, 1)
+
+    def swap(self, weights: Mapping[str, Any]) -> None:
+        self.swaps.append(weights["weight"])
+        if self.failure is not None:
+            raise self.failure
+        self._weight = weights["weight"]
+
+
+def codes(*numbers: float) -> NDArray[np.float32]:
+    """Two-dimensional codes by their first numbers."""
+    return np.array([[number, 0] for number in numbers], np.float32)
