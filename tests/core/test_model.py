@@ -107,6 +107,18 @@ def test_weights_with_something_extra(saved):
         load_model(saved.path)
 
 
+@pytest.mark.parametrize("dtype", [torch.int64, torch.complex64, torch.float8_e5m2, torch.bool])
+def test_weights_of_another_kind(saved, dtype):
+    saved.save_weights({name: tensor.to(dtype) for name, tensor in saved.load_weights().items()})
+    with pytest.raises(UserError, match=r"no ordinary numbers|damaged"):
+        load_model(saved.path)
+
+
+def test_weights_of_half_precision_are_read(saved):
+    saved.save_weights({name: tensor.half() for name, tensor in saved.load_weights().items()})
+    assert next(load_model(saved.path).parameters()).dtype == torch.float32
+
+
 def test_weights_are_refused_before_any_is_taken(saved):
     model = load_model(saved.path)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}

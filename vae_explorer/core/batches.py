@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -50,19 +51,41 @@ def to_floats(images: Tensor) -> Tensor:
     return images.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format).mul_(1 / 255)
 
 
-def split(count: int, validation_fraction: float, seed: int) -> tuple[Indices, Indices]:
-    """Divide image numbers into those to train on and those held back: the same for the same arguments.
+def count_held_back(count: int, validation_fraction: float) -> int:
+    """Return how many of `count` images are for validation: at least one if any, and one always stays to train on."""
+    if validation_fraction == 0 or count == 0:
+        return 0
+    return min(count - 1, max(1, round(count * validation_fraction)))
 
-    Where anything is to be held back it is at least one image, and one always stays to train on.
-    """
-    held_back = min(count - 1, max(1, round(count * validation_fraction))) if validation_fraction > 0 else 0
+
+def split(count: int, validation_fraction: float, seed: int) -> tuple[Indices, Indices]:
+    """Divide image numbers into those to train on and those held back: the same for the same arguments."""
+    held_back = count_held_back(count, validation_fraction)
     order = np.random.default_rng((seed, _SPLIT)).permutation(count).astype(np.int64)
     return np.sort(order[held_back:]), np.sort(order[:held_back])
 
 
-def epoch_order(training: Indices, seed: int, epoch: int) -> Indices:
-    """Shuffle the training images for an epoch (from 0)."""
-    return np.random.default_rng((seed, _ORDER, epoch)).permutation(training)
+class BatchPlan:
+    """Which images each step trains on: it follows from seed and step alone, so a resumed run sees the same.
+
+    Each epoch takes all images in an order of its own; its last batch may be smaller.
+    """
+
+    def __init__(self, images: Indices, batch_size: int, seed: int) -> None:
+        self.steps_per_epoch = math.ceil(len(images) / batch_size)
+        self._images = images
+        self._batch_size = batch_size
+        self._seed = seed
+        self._epoch = -1
+        self._order = images
+
+    def batch(self, step: int) -> Indices:
+        """Return the numbers of the images of a step (from 0)."""
+        epoch, index = divmod(step, self.steps_per_epoch)
+        if epoch != self._epoch:
+            self._epoch = epoch
+            self._order = np.random.default_rng((self._seed, _ORDER, epoch)).permutation(self._images)
+        return self._order[index * self._batch_size : (index + 1) * self._batch_size]
 
 
 _SPLIT, _ORDER, _NOISE, _VALIDATION_NOISE = range(4)

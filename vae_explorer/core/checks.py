@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vae_explorer.core.batches import split
+from vae_explorer.core.batches import count_held_back
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.errors import UserError
@@ -25,7 +25,7 @@ def check_trainable(config: RunConfig, images: ImageSet) -> None:
     if len(images) < 2:
         msg = f"Training needs at least two images; “{images.title}” has {len(images) or 'none'}."
         raise UserError(msg)
-    training = len(split(len(images), data.validation_fraction, config.training.seed)[0])
+    training = len(images) - count_held_back(len(images), data.validation_fraction)
     if config.training.batch_size > training:
         size = config.training.batch_size
         msg = f"The batch size {size} is larger than the {training} images to train on; choose at most {training}."

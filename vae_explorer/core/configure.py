@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from vae_explorer.core.batches import split
+from vae_explorer.core.batches import count_held_back
 from vae_explorer.core.catalogue import Catalogue, catalogue
 from vae_explorer.core.config import (
     DataConfig,
@@ -158,7 +158,7 @@ def _readings(value: Value, *, is_list: bool) -> Iterator[Any]:
 
 def _with_duration(config: RunConfig, count: int, asked: set[str]) -> RunConfig:
     """Choose batch size and epochs, but for those that were asked for."""
-    training = max(1, len(split(count, config.data.validation_fraction, 0)[0]))
+    training = max(1, count - count_held_back(count, config.data.validation_fraction))
     eighth = 2 ** int(math.log2(max(1, training / 8)))
     size = config.training.batch_size if "batch_size" in asked else min(128, eighth)
     wanted = STEPS / math.ceil(training / size)

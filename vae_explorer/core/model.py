@@ -84,6 +84,8 @@ def load_weights(model: Model, weights: Mapping[str, Tensor]) -> None:
         if weights[name].shape != tensor.shape:
             found, wanted = tuple(weights[name].shape), tuple(tensor.shape)
             raise UserError(misfit(f"“{name}” has the shape {found} where {wanted} is needed"))
+        if not weights[name].is_floating_point() or weights[name].element_size() < 2:
+            raise UserError(misfit(f"“{name}” holds {weights[name].dtype} and no ordinary numbers"))
     if unknown := sorted(set(weights) - set(expected)):
         raise UserError(misfit(f"“{unknown[0]}” has no place in it"))
     if not all_finite(weights.values()):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 
 import torch
 
-from vae_explorer.core.batches import Batches, Indices, chunks, epoch_order, fingerprint, noise_generator, split
+from vae_explorer.core.batches import Batches, BatchPlan, Indices, chunks, fingerprint, noise_generator, split
 from vae_explorer.core.checks import check_resumable, check_trainable
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
@@ -81,9 +81,9 @@ class _Trainer:
         self.batches = Batches(images.images, self.device)
         self.batch_size = config.training.batch_size
         self.training, self.held_back = split(len(images), config.data.validation_fraction, config.training.seed)
-        self.steps_per_epoch = math.ceil(len(self.training) / self.batch_size)
+        self.plan = BatchPlan(self.training, self.batch_size, config.training.seed)
+        self.steps_per_epoch = self.plan.steps_per_epoch
         self.total_steps = self.steps_per_epoch * config.training.epochs
-        self.order: tuple[int, Indices] | None = None
         self.meter = Meter()
         self.history = History(folder)
         self.schedule = Schedule(control)
@@ -164,10 +164,7 @@ class _Trainer:
 
     def _take_step(self) -> None:
         give_way(self.control)
-        epoch, index = divmod(self.step, self.steps_per_epoch)
-        if self.order is None or self.order[0] != epoch:
-            self.order = (epoch, epoch_order(self.training, self.config.training.seed, epoch))
-        chosen = self.order[1][index * self.batch_size : (index + 1) * self.batch_size]
+        chosen = self.plan.batch(self.step)
         terms = self._forward(chosen, self.state.noise)
         self.state.optimizer.zero_grad()
         torch.autograd.backward(terms["loss"].mean())
