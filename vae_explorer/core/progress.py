@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Terms = Mapping[str, float]
 """Terms of the objective by name, averaged over images, in nats per image. Always holds `loss` (what is minimised) and
-`reconstruction` (−log p(x|z)); but for a plain autoencoder also `kl` (the true one) and `elbo` (−reconstruction − kl)."""
+`reconstruction` (−log p(x|z)); but for the plain AE also `kl` (the true one) and `elbo` (−reconstruction − kl)."""
 
 
 @dataclass(frozen=True, eq=False)
