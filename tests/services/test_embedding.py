@@ -67,7 +67,7 @@ def _tireless(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def _exhausted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rest practically for ever."""
-    monkeypatch.setattr(embedding, "SHARE", 1e-9)
+    monkeypatch.setattr(embedding, "SHARE", 1e-5)
 
 
 def giving(value: float, gate: Gate | None = None) -> Encode:

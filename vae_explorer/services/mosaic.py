@@ -13,6 +13,9 @@ from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 SHARE = 0.1
 """Of the time that refreshing the mosaic may take while training runs and nobody moves anything."""
 
+AFTER_FAILURE_MS = 1000
+"""So long after a failure the mosaic isn't refreshed of itself."""
+
 
 @dataclass(frozen=True, eq=False)
 class Tiles:
@@ -43,6 +46,7 @@ class MosaicService(QObject):
         self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._on_rested)
         decoding.decoded.connect(self._on_decoded)
+        decoding.given_up.connect(self._on_given_up)
 
     def request(self, request: object, codes: NDArray[np.float32], epoch: int) -> None:
         """Decode the tiles at `codes` (n, D) instead of what was still to be decoded."""
@@ -75,6 +79,11 @@ class MosaicService(QObject):
             self._request = None
             self._rest.start(int(self._milliseconds / SHARE))
         self.decoded.emit(Tiles(request, epoch, decoded.first, decoded.pixels))
+
+    def _on_given_up(self, number: int) -> None:
+        if self._request is not None and self._request[0] == number:
+            self._request = None
+            self._rest.start(AFTER_FAILURE_MS)
 
     def _on_rested(self) -> None:
         if self._stale:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,10 @@ class Nearby:
 
 
 class NearbyService(QObject):
-    """Answers from the newest embedding, on a thread; of each kind of question the newest wins."""
+    """Answers from the newest embedding, on a thread; of each kind of question the newest wins.
+
+    Answers by a support that is no longer in use are dropped: their images may be gone.
+    """
 
     found = Signal(object)
     """A `Nearby` of the probe."""
@@ -43,8 +47,10 @@ class NearbyService(QObject):
         self._support: Support | None = None
 
     def use(self, support: Support | None) -> None:
-        """Answer by this support from now on."""
+        """Answer by this support from now on; by none, not at all."""
         self._support = support
+        self._probe.clear()
+        self._area.clear()
 
     def ask(self, embedding: Embedding, code: tuple[float, ...]) -> None:
         """Find the images nearest to a code (D,); `found` answers."""
@@ -57,12 +63,13 @@ class NearbyService(QObject):
             indices, distances = nearest(embedding.mean, point, COUNT)
             return Nearby(indices, distances, float(support.at(point[None])[0]))
 
-        self._probe.submit(Job(work, self.found.emit, self.failed.emit))
+        self._probe.submit(Job(work, self._while_used(support, self.found.emit), self.failed.emit))
 
     def ask_support(self, codes: NDArray[np.float32], answer: Callable[[NDArray[np.float32]], None]) -> None:
         """Find the support (n,) of codes (n, D) and hand it to `answer`, unless a newer question comes first."""
         support = self._support
         if support is not None and len(codes) and codes.shape[1] == support.dims:
+            answer = self._while_used(support, answer)
             self._area.submit(Job(lambda: support.at(codes), answer, self.failed.emit))
 
     def close(self) -> None:
@@ -70,3 +77,10 @@ class NearbyService(QObject):
         self._probe.clear()
         self._area.clear()
         self._thread.close()
+
+    def _while_used(self, support: Support, answer: Callable[[Any], None]) -> Callable[[Any], None]:
+        def answered(value: Any) -> None:
+            if support is self._support:
+                answer(value)
+
+        return answered

@@ -108,11 +108,13 @@ class Store(QObject):
     """Holds the state. Lives on the main thread."""
 
     changed = Signal(object, object)
-    """The state before and the state now; only emitted where they differ."""
+    """The state before and the state now; only emitted where they differ. A change made while others are still being
+    told of the one before is told after it, so that nobody ends with the older state."""
 
     def __init__(self, state: AppState | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._state = state or AppState()
+        self._state = self._told = state or AppState()
+        self._telling = False
 
     @property
     def state(self) -> AppState:
@@ -121,7 +123,18 @@ class Store(QObject):
 
     def update(self, **changes: Any) -> None:
         """Replace fields of the state and tell everybody who renders from it. Raises TypeError for an unknown field."""
-        old, new = self._state, replace(self._state, **changes)
-        if new != old:
+        new = replace(self._state, **changes)
+        if new != self._state:
             self._state = new
-            self.changed.emit(old, new)
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            while self._state != self._told:
+                old, self._told = self._told, self._state
+                self.changed.emit(old, self._told)
+        finally:
+            self._telling = False
