@@ -47,7 +47,9 @@ class DatasetService(QObject):
                 return None
 
         self.started.emit(spec)
-        self._thread.submit(Job(work, lambda images: self._on_read(images, cancel), self.failed.emit))
+        self._thread.submit(
+            Job(work, lambda images: self._on_read(images, cancel), lambda message: self._on_failed(message, cancel))
+        )
 
     def cancel(self) -> None:
         """Stop reading."""
@@ -61,6 +63,12 @@ class DatasetService(QObject):
     def _on_read(self, images: ImageSet | None, cancel: threading.Event) -> None:
         if images is not None and not cancel.is_set():
             self.opened.emit(images)
+        elif cancel is self._cancel:
+            self.cancelled.emit()
+
+    def _on_failed(self, message: str, cancel: threading.Event) -> None:
+        if not cancel.is_set():
+            self.failed.emit(message)
         elif cancel is self._cancel:
             self.cancelled.emit()
 

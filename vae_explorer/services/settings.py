@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,8 @@ class SettingsFile:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             temporary = self._path.with_suffix(".new")
-            temporary.write_text(self._values.model_dump_json(indent=2), "utf-8")
+            # ASCII, so that a folder whose name isn't valid Unicode can be remembered.
+            temporary.write_text(json.dumps(self._values.model_dump(), indent=2), "ascii")
             temporary.replace(self._path)
         except OSError as error:
             log.warning("Settings could not be saved: %s", error)
@@ -70,6 +71,6 @@ class SettingsFile:
             return Remembered.model_validate(json.loads(self._path.read_text("utf-8")))
         except FileNotFoundError:
             return Remembered()
-        except (OSError, ValueError, ValidationError) as error:
+        except (OSError, ValueError, RecursionError) as error:  # a ValidationError is a ValueError
             log.warning("Settings could not be read, so they start anew: %s", error)
             return Remembered()
