@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from vae_explorer.core.batches import Batches, split
+from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.evaluation import evaluate
-from vae_explorer.core.model import Model, load_model
+from vae_explorer.core.model import Model, load_model, load_weights
 from vae_explorer.core.objectives.vae import Vae
 from vae_explorer.core.progress import Control, Snapshot, TrainResult, TrainStep
 from vae_explorer.core.run_folder import RunFolder
@@ -507,3 +508,22 @@ def test_a_linear_autoencoder_reaches_the_error_of_pca(make_images, make_config)
     unexplained_by_pca = variances[3:].sum() / variances.sum()
     assert error / variances.sum() == pytest.approx(unexplained_by_pca, abs=1e-3)
     assert unexplained_by_pca < 0.05
+
+
+def test_snapshots_carry_the_codes_that_training_came_by(config, images):
+    watched = watch(config, images)
+    snapshots = [snapshot for snapshot in watched.of("snapshot") if snapshot]
+    assert snapshots[0].codes.shape == (len(images), config.model.latent_dims)
+    assert np.isnan(snapshots[0].codes).all()
+    assert np.isfinite(snapshots[-1].codes).all()
+
+
+def test_the_codes_of_a_step_are_those_of_the_weights_before_it(config, images):
+    watched = watch(config, images)
+    before, after = [snapshot for snapshot in watched.of("snapshot") if snapshot][:2]
+    model = Model.from_config(config)
+    load_weights(model, before.weights)
+    exact = encode_images(model, images.images).mean
+    seen = np.isfinite(after.codes).all(axis=1)
+    assert 0 < seen.sum() < len(images)
+    np.testing.assert_allclose(after.codes[seen], exact[seen], rtol=1e-4, atol=1e-5)

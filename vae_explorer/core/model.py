@@ -53,13 +53,16 @@ class Model(nn.Module):
         """Give the expected images. (B, D) -> (B, C, H, W) in [0, 1]."""
         return self.likelihood.to_image(self.network.decode(z))
 
-    def forward(self, x: Tensor, noise: Tensor, step: int = 0) -> BatchTerms:
-        """Compute the objective's terms. x (B, C, H, W) in [0, 1], standard normal noise (B, D)."""
+    def forward(self, x: Tensor, noise: Tensor, step: int = 0) -> tuple[BatchTerms, Tensor]:
+        """Compute the objective's terms, and the posterior means (B, D) on the way.
+
+        x is (B, C, H, W) in [0, 1], noise standard normal (B, D).
+        """
         posterior = self.encode(x)
         z = posterior.sample(noise)
         output = self.network.decode(z)
         reconstruction = self.likelihood.negative_log_likelihood(output, x)
-        return self.objective.terms(ForwardPass(x, output, reconstruction, posterior, z, step))
+        return self.objective.terms(ForwardPass(x, output, reconstruction, posterior, z, step)), posterior.mean
 
     def count_parameters(self) -> int:
         """Return the number of weights."""

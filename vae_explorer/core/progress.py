@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -23,6 +26,9 @@ class Snapshot:
     number: int
     step: int
     weights: Mapping[str, Tensor]
+    codes: NDArray[np.float32] | None = None
+    """(N, D) the posterior mean of each image, by the weights of the step that saw it last: training's by-product, so
+    that watching costs no encoding. NaN where none has seen it since this session of training began."""
 
 
 @dataclass(frozen=True, eq=False)

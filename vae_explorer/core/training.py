@@ -84,6 +84,7 @@ class _Trainer:
         self.plan = BatchPlan(self.training, self.batch_size, config.training.seed)
         self.steps_per_epoch = self.plan.steps_per_epoch
         self.total_steps = self.steps_per_epoch * config.training.epochs
+        self.codes = torch.full((len(images), config.model.latent_dims), math.nan, device=self.device)
         self.meter = Meter()
         self.history = History(folder)
         self.schedule = Schedule(control)
@@ -175,7 +176,9 @@ class _Trainer:
 
     def _forward(self, chosen: Indices, generator: torch.Generator) -> BatchTerms:
         noise = torch.randn(len(chosen), self.state.model.latent_dims, generator=generator)
-        terms: BatchTerms = self.state.model(self.batches.gather(chosen), noise.to(self.device), self.step)
+        terms: BatchTerms
+        terms, means = self.state.model(self.batches.gather(chosen), noise.to(self.device), self.step)
+        self.codes[torch.from_numpy(chosen).to(self.device)] = means.detach()
         return terms
 
     def _validation_due(self) -> bool:
@@ -244,7 +247,8 @@ class _Trainer:
     def _snapshot(self) -> Snapshot:
         self.snapshots += 1
         self.schedule.published()
-        return Snapshot(self.snapshots, self.step, cpu_copy(self.state.model))
+        codes = self.codes.to("cpu", copy=True).numpy()
+        return Snapshot(self.snapshots, self.step, cpu_copy(self.state.model), codes)
 
     def _check_finite(self, terms: Terms) -> None:
         if not (math.isfinite(terms.get("loss", 0.0)) and self.state.is_finite()):

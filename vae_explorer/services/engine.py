@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vae_explorer.core.catalogue import Catalogue, catalogue
+from vae_explorer.core.checks import check_trainable
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.configure import apply_settings, configure
 from vae_explorer.core.data.base import ImageSet, ImageShape, read_images
@@ -27,6 +28,7 @@ from vae_explorer.core.progress import Control, TrainResult, TrainStep
 from vae_explorer.core.run_folder import HistoryLine, RunFolder
 from vae_explorer.core.runtime import available_devices, describe_device, pick_device
 from vae_explorer.core.training import train
+from vae_explorer.services.embedding import Encode
 from vae_explorer.services.state import ModelInfo
 
 __all__ = ["Catalogue", "RunFolder", "available_devices", "catalogue", "configure"]
@@ -68,9 +70,24 @@ class LoadedModel:
         load_weights(model, weights)
         return cls(config, model, run, device)
 
-    def encoder(
-        self, weights: Mapping[str, Tensor] | None = None
-    ) -> Callable[[ImageSet, threading.Event], tuple[NDArray[np.float32], NDArray[np.float32] | None]]:
+    def patcher(
+        self,
+        weights: Mapping[str, Tensor],
+        codes: NDArray[np.float32],
+        before: NDArray[np.float32],
+        fresh: NDArray[np.int64],
+    ) -> Encode:
+        """Return what takes `codes` (N, D) for the codes, `before` where they are NaN, and encodes only `fresh`."""
+
+        def encode(images: ImageSet, _cancel: threading.Event) -> tuple[NDArray[np.float32], None]:
+            load_weights(self._model, weights)
+            mean = np.where(np.isnan(codes), before, codes)
+            mean[fresh] = encode_images(self._model, images.images[fresh]).mean
+            return mean, None
+
+        return encode
+
+    def encoder(self, weights: Mapping[str, Tensor] | None = None) -> Encode:
         """Return what encodes with `weights` (None: those it has). Only the encoding thread may call it."""
 
         def encode(images: ImageSet, cancel: threading.Event) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
@@ -115,6 +132,7 @@ def start_run(config: RunConfig, images: ImageSet, path: Path) -> Steps:
     """Return what trains a new run in `path`, on whatever thread calls it."""
 
     def steps(control: Control) -> Generator[TrainStep, None, TrainResult]:
+        check_trainable(config, images)
         path.parent.mkdir(parents=True, exist_ok=True)
         return (yield from train(config, images, RunFolder.create(path, config), control))
 

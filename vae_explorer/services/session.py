@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.config import RunConfig
-from vae_explorer.core.data.base import ImageSet, ImageShape
+from vae_explorer.core.data.base import ImageSet, ImageShape, spread
 from vae_explorer.core.latent.support import Support
 from vae_explorer.core.progress import TrainResult, TrainStep
 from vae_explorer.core.resources import resource
 from vae_explorer.services.dataset import DatasetService
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 from vae_explorer.services.embedding import EmbeddingService
+from vae_explorer.services.following import EXACT, Following
 from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
 from vae_explorer.services.settings import SettingsFile, runs_folder
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PAIRS = 10
-"""Images whose reconstructions are shown."""
-
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
@@ -44,16 +42,6 @@ class Pairs:
 
     originals: NDArray[np.uint8]
     reconstructions: NDArray[np.uint8]
-
-
-@dataclass(eq=False)
-class _Run:
-    """The training under way, and the model that follows it in the window."""
-
-    config: RunConfig
-    path: Path
-    building: bool = False
-    model: LoadedModel | None = None
 
 
 class Session(QObject):
@@ -90,10 +78,10 @@ class Session(QObject):
         self.dataset = DatasetService(self)
         self.training = TrainingService(self)
         self._files = TaskThread("files", self)
+        self._following = Following(store, self.decoding, self.embedding, self._files, self)
         self._engine: Any = None
         self._device = "auto"
         self._loaded: LoadedModel | None = None
-        self._run: _Run | None = None
         self._train_when_read: RunConfig | None = None
         self._encode_when_read = True
         self._pairs: NDArray[np.int64] = np.zeros(0, np.int64)
@@ -106,10 +94,11 @@ class Session(QObject):
         self.decoding.weights_changed.connect(self._on_weights_changed)
         self.embedding.embedded.connect(self._on_embedded)
         self.dataset.opened.connect(self._on_images_read)
+        self._following.built.connect(self._show_model)
         self.training.stepped.connect(self._on_step)
         self.training.finished.connect(self._on_training_finished)
         self.training.failed.connect(self._on_training_failed)
-        for service in (self.decoding, self.embedding, self.nearby, self.dataset):
+        for service in (self.decoding, self.embedding, self.nearby, self.dataset, self._following):
             service.failed.connect(self.failed)
 
     # Start and end
@@ -243,7 +232,7 @@ class Session(QObject):
         if model is None or embedding.mean.shape[1] != model.latent_dims:
             return
         if embedding.images is not self._shown_images():
-            self._pairs = spread(embedding.images, PAIRS)
+            self._pairs = spread(embedding.images, EXACT)
             self.store.update(hidden=frozenset(), original=None)
         self.nearby.use(support)
         self.store.update(embedding=embedding)
@@ -334,63 +323,26 @@ class Session(QObject):
     ) -> None:
         if self.training.running:
             return
-        self._run = _Run(config, path)
+        self._following.start(self._engine, config, path, images)
         self.store.update(images=images)
         self.training.start(steps)
         self.training_started.emit(config, history)
 
     def _on_step(self, step: TrainStep) -> None:
-        """Let the window's model follow the newest snapshot."""
-        run = self._run
-        if run is None or step.snapshot is None:
-            return
-        if not run.building:
-            self._build(run, step.snapshot.weights)
-        elif run.model is not None and self._loaded is run.model:
-            self.decoding.swap(step.snapshot.weights)
-            self._encode_sparingly(run.model, step.snapshot.weights)
-
-    def _build(self, run: _Run, weights: Mapping[str, Any]) -> None:
-        """Make the model that follows a training, off the main thread, and show it."""
-        run.building = True
-        engine = self._engine
-
-        def work() -> LoadedModel:
-            model: LoadedModel = engine.LoadedModel.of_weights(
-                run.config, weights, run.path, run.config.training.device
-            )
-            return model
-
-        def done(model: LoadedModel) -> None:
-            run.model = model
-            self._show_model(model)
-            self._encode_sparingly(model, weights)
-
-        self._files.submit(Job(work, done, self.failed.emit))
-
-    def _encode_sparingly(self, model: LoadedModel, weights: Mapping[str, Any]) -> None:
-        images = self.store.state.images
-        if images is not None and fits(images, model.info.config):
-            self.embedding.encode(model.encoder(weights), images, self.decoding.generation, sparing=True)
+        if step.snapshot is not None:
+            self._following.take(step.snapshot, exact=self.training.paused)
 
     def _on_training_finished(self, result: TrainResult) -> None:
-        run, self._run = self._run, None
-        if run is not None:
-            self.settings.add_recent("recent_models", str(run.path))
+        path = self._following.finish()
+        if path is not None:
+            self.settings.add_recent("recent_models", str(path))
         self.training_ended.emit(result)
 
     def _on_training_failed(self, message: str) -> None:
-        self._run = None
+        self._following.finish()
         self.training_failed.emit(message)
 
 
 def fits(images: ImageSet, config: RunConfig) -> bool:
     """Whether a model of `config` takes these images as they are."""
     return images.images.shape[1:] == (config.data.image_size, config.data.image_size, config.data.channels)
-
-
-def spread(images: ImageSet, count: int) -> NDArray[np.int64]:
-    """Choose `count` images evenly, sorted by label where there are labels."""
-    order = np.argsort(images.labels, kind="stable") if images.labels is not None else np.arange(len(images))
-    places = np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(np.int64)
-    return order[places].astype(np.int64)

@@ -34,6 +34,11 @@ class ModelInfo:
     """Whether what it was trained on is the (negative) evidence lower bound."""
 
     @property
+    def has_prior(self) -> bool:
+        """Whether codes were trained towards N(0, I)."""
+        return self.config.model.posterior != "none"
+
+    @property
     def latent_dims(self) -> int:
         """Number of latent dimensions, D."""
         return self.config.model.latent_dims
@@ -47,7 +52,7 @@ class Embedding:
     mean: NDArray[np.float32]
     """(N, D) posterior means."""
     log_var: NDArray[np.float32] | None
-    """(N, D) log-variances; None for a plain autoencoder."""
+    """(N, D) log-variances; None for a plain autoencoder, and while training goes on."""
     span: NDArray[np.float32]
     """(D, 2) the 0.5 % and 99.5 % quantiles of `mean`, for each dimension."""
     histograms: NDArray[np.float32]

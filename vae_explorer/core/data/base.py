@@ -150,6 +150,13 @@ def _unrecognised(spec: str) -> UserError:
     return UserError(f"“{shown}” is neither a folder nor an image array (.npy, .npz, idx); open a folder of images.")
 
 
+def spread(images: ImageSet, count: int) -> NDArray[np.int64]:
+    """Choose `count` images evenly, sorted by label where there are labels."""
+    order = np.argsort(images.labels, kind="stable") if images.labels is not None else np.arange(len(images))
+    places = np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(np.int64)
+    return order[places].astype(np.int64)
+
+
 def printable(path: str) -> str:
     """Make a path that isn't valid Unicode fit to show: undecodable bytes become “�”."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -190,7 +190,7 @@ class PlaneView(QWidget):
             span = embedding.span[list(state.plane_dims)]
             if self._plane is not None and self._plane.dims == 1:
                 span = np.array([span[0], (-1, 1)])
-            keep = embedding.log_var is not None
+            keep = state.model is not None and state.model.has_prior
             low = np.minimum(span[:, 0], low) if keep else span[:, 0]
             high = np.maximum(span[:, 1], high) if keep else span[:, 1]
         return Viewport.fit(low, high, self.width(), self.height())

@@ -1,0 +1,114 @@
+"""The window's model follows a training: newest weights, newest codes, at no cost that the training would feel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from vae_explorer.core.config import RunConfig
+from vae_explorer.core.data.base import ImageSet, spread
+from vae_explorer.core.progress import Snapshot
+from vae_explorer.services.decoding import DecodeService
+from vae_explorer.services.embedding import EmbeddingService
+from vae_explorer.services.state import Store
+from vae_explorer.services.task import Job, TaskThread
+
+if TYPE_CHECKING:
+    from vae_explorer.services.engine import LoadedModel
+
+EXACT = 10
+"""Images that are encoded anew for each snapshot, so that their reconstructions are exactly the model's."""
+
+
+@dataclass(eq=False)
+class _Run:
+    config: RunConfig
+    path: Path
+    images: ImageSet
+    building: bool = False
+    model: LoadedModel | None = None
+    newest: Snapshot | None = None
+
+
+class Following(QObject):
+    """Follows one training at a time, as long as its model is the one that is shown. Belongs to the main thread."""
+
+    built = Signal(object)
+    """The `LoadedModel` of a training's first snapshot: to be shown."""
+    failed = Signal(str)
+
+    def __init__(
+        self, store: Store, decoding: DecodeService, embedding: EmbeddingService, files: TaskThread, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._decoding = decoding
+        self._embedding = embedding
+        self._files = files
+        self._engine: Any = None
+        self._run: _Run | None = None
+
+    def start(self, engine: Any, config: RunConfig, path: Path, images: ImageSet) -> None:
+        """Follow a training that starts now."""
+        self._engine = engine
+        self._run = _Run(config, path, images)
+
+    def take(self, snapshot: Snapshot, *, exact: bool) -> None:
+        """Go on with a newer snapshot. `exact`: there is time to encode all images by it."""
+        run = self._run
+        if run is None:
+            return
+        run.newest = snapshot
+        if not run.building:
+            self._build(run, snapshot)
+        elif run.model is not None and self._is_shown(run):
+            self._decoding.swap(snapshot.weights)
+            self._encode(run, run.model, snapshot, exact=exact)
+
+    def finish(self) -> Path | None:
+        """Encode all images by the last snapshot. Returns where the run lies."""
+        run, self._run = self._run, None
+        if run is None:
+            return None
+        if run.model is not None and run.newest is not None and self._is_shown(run):
+            self._encode(run, run.model, run.newest, exact=True)
+        return run.path
+
+    def _is_shown(self, run: _Run) -> bool:
+        return run.model is not None and self._store.state.model is run.model.info
+
+    def _build(self, run: _Run, snapshot: Snapshot) -> None:
+        """Make the model off the main thread."""
+        run.building = True
+        engine = self._engine
+
+        def work() -> LoadedModel:
+            weights: Mapping[str, Any] = snapshot.weights
+            return engine.LoadedModel.of_weights(  # type: ignore[no-any-return]
+                run.config, weights, run.path, run.config.training.device
+            )
+
+        def done(model: LoadedModel) -> None:
+            run.model = model
+            self.built.emit(model)
+            self._encode(run, model, run.newest or snapshot, exact=True)
+
+        self._files.submit(Job(work, done, self.failed.emit))
+
+    def _encode(self, run: _Run, model: LoadedModel, snapshot: Snapshot, *, exact: bool) -> None:
+        """Encode the images at hand: those of the training by its by-product, others by the encoder."""
+        state = self._store.state
+        images, before = state.images, state.embedding
+        if images is None or images.images.shape[1:] != run.images.images.shape[1:]:
+            return
+        generation = self._decoding.generation
+        if exact or snapshot.codes is None or images is not run.images:
+            self._embedding.encode(model.encoder(snapshot.weights), images, generation, sparing=not exact)
+        elif before is not None and before.images is images:
+            fresh = spread(images, EXACT)
+            encode = model.patcher(snapshot.weights, snapshot.codes, before.mean, fresh)
+            self._embedding.encode(encode, images, generation, sparing=True)
