@@ -22,7 +22,9 @@ class Support:
         generator = np.random.default_rng(0)
         if len(codes) > MAX_CODES:
             codes = codes[generator.choice(len(codes), MAX_CODES, replace=False)]
-        self._codes = codes
+        # Distances are computed from squares, which lose less the nearer the codes lie to the origin.
+        self._centre = codes.mean(axis=0)
+        self._codes = codes = codes - self._centre
         probes = codes[generator.choice(len(codes), min(len(codes), 512), replace=False)]
         # A code is its own nearest neighbour, so one more is asked for.
         self._reach = max(float(np.quantile(_distance_to(probes, codes, NEIGHBOUR + 1), 0.95)), 1e-6)
@@ -39,7 +41,7 @@ class Support:
 
     def at(self, codes: Floats) -> Floats:
         """Support in [0, 1] of points (M, D) -> (M,): 1 within `reach` of data, falling to 0 at twice that."""
-        distance = _distance_to(np.asarray(codes, np.float32), self._codes, NEIGHBOUR)
+        distance = _distance_to(np.asarray(codes, np.float32) - self._centre, self._codes, NEIGHBOUR)
         return np.asarray(np.clip(2 - distance / self._reach, 0, 1), np.float32)
 
 
