@@ -72,7 +72,7 @@ def test_of_many_images_a_sample_is_measured_against(monkeypatch: pytest.MonkeyP
     sampled = Support(codes).at(points)
     monkeypatch.setattr(support, "MAX_CODES", 10_000)
     whole = Support(codes).at(points)
-    assert np.abs(sampled - whole).mean() < 0.05
+    assert 0 < np.abs(sampled - whole).mean() < 0.1
 
 
 @pytest.mark.parametrize("dims", [1, 2, 64])
