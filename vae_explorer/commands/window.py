@@ -22,14 +22,22 @@ def open_window(
     """Open the window and return the exit status once it is closed. Raises UserError."""
     _check(run, images, screenshot)
     check_screen()
-    try:
-        from vae_explorer import app
-    except ImportError as error:
-        if not (error.name or "").startswith(("PySide6", "shiboken6", "pyqtgraph")):
-            raise
-        msg = f"The window needs Qt, which isn't installed here ({error}); the other commands work without."
-        raise UserError(msg) from error
+    import_qt()
+    from vae_explorer import app
+
     return app.run(run, images, device, screenshot, size)
+
+
+def import_qt() -> None:
+    """Import Qt. Raises UserError where it isn't installed, or a library of the system's that it needs is missing."""
+    if sys.platform == "win32":
+        # There torch must come before Qt's libraries (pytorch issue 169429).
+        import torch  # noqa: F401
+    try:
+        import PySide6.QtWidgets  # noqa: F401
+    except ImportError as error:
+        msg = f"The window needs Qt, which can't be used here ({error}); the other commands work without."
+        raise UserError(msg) from error
 
 
 def check_screen() -> None:
