@@ -29,10 +29,7 @@ def run(run: Path | None, images: str | None, device: str, screenshot: Path | No
     With `screenshot` the window is saved as PNG once plane and decoded image are drawn, and closed. Returns the exit
     status.
     """
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    if sys.platform == "win32":
-        # There torch must come before Qt's libraries (pytorch issue 169429).
-        importlib.import_module("torch")
+    prepare()
     application = make_application()
     window = make_window(size)
     opener = Opener(window, run, images, device)
@@ -44,6 +41,14 @@ def run(run: Path | None, images: str | None, device: str, screenshot: Path | No
     status = application.exec()
     del opener
     return status
+
+
+def prepare() -> None:
+    """Set up the interpreter, before the application is made."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    if sys.platform == "win32":
+        # There torch must come before Qt's libraries (pytorch issue 169429).
+        importlib.import_module("torch")
 
 
 def make_application() -> QApplication:

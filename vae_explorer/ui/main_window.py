@@ -14,6 +14,7 @@ from vae_explorer.services.mosaic import Tiles
 from vae_explorer.services.nearby import Nearby
 from vae_explorer.services.session import Session
 from vae_explorer.services.state import AppState
+from vae_explorer.ui import theme
 from vae_explorer.ui.actions import Actions
 from vae_explorer.ui.dialogs import Dialogs
 from vae_explorer.ui.views.curves import Curves
@@ -23,9 +24,17 @@ from vae_explorer.ui.views.plane import PlaneView
 from vae_explorer.ui.views.reconstructions import Reconstructions
 from vae_explorer.ui.views.train_panel import TrainPanel
 from vae_explorer.ui.views.training_strip import TrainingStrip
+from vae_explorer.ui.widgets.counts import count_text
+from vae_explorer.ui.widgets.guide import Guide
 from vae_explorer.ui.widgets.hint import Hint
 from vae_explorer.ui.widgets.notice import Notice
 from vae_explorer.ui.widgets.reading import ReadingBar
+
+CURVES_PX = 190
+"""Height of the training pane when it first shows."""
+
+ROOM_FOR_CURVES_PX = 4 * CURVES_PX
+"""A lower window keeps its height for the plane: its status bar tells how training gets on, its menu has the curves."""
 
 SUPPORTED = 0.999
 """Above it the probe counts as being among the data, below 0.001 as far from it."""
@@ -53,6 +62,7 @@ class MainWindow(QMainWindow):
         self.strip = TrainingStrip()
         self.notice = Notice()
         self.reading = ReadingBar()
+        self.guide = Guide(self.plane)
         self.actions_ = Actions(self)
         self.dialogs = Dialogs(self, session)
         self._was_painted = False
@@ -62,6 +72,7 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         self._show_title(store.state)
         self._show_recent()
+        self._show_guide()
 
     # Layout
 
@@ -88,6 +99,7 @@ class MainWindow(QMainWindow):
             self.actions_.view.addAction(dock.toggleViewAction())
         self._status = QLabel()
         self._status.setProperty("role", "muted")
+        self._status.setContentsMargins(0, 0, theme.GRID, 0)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         bar.addWidget(self.strip, 1)
@@ -190,7 +202,9 @@ class MainWindow(QMainWindow):
 
     def _on_ready(self) -> None:
         self.actions_.set_ready(ready=True)
+        self.train_panel.set_waiting(self.tr("Open images first: a model is made for them."))
         self._fill_panel()
+        self._show_guide()
 
     def _fill_panel(self) -> None:
         engine, images = self.session.engine, self.session.store.state.images
@@ -237,8 +251,15 @@ class MainWindow(QMainWindow):
         self.notice.clear()
         self.strip.on_started(config)  # type: ignore[arg-type]
         self.curves.start(history)
-        self._bottom.show()
+        self._show_curves()
+        if self._hint is not None:
+            self._hint.hide()
         self._show_training(running=True)
+
+    def _show_curves(self) -> None:
+        if self._bottom.isHidden() and self.height() >= ROOM_FOR_CURVES_PX:
+            self._bottom.show()
+            self.resizeDocks([self._bottom], [CURVES_PX], Qt.Orientation.Vertical)
 
     def _on_step(self, step: object) -> None:
         self.strip.on_step(step)  # type: ignore[arg-type]
@@ -259,6 +280,7 @@ class MainWindow(QMainWindow):
         (training.resume if training.paused else training.pause)()
 
     def _show_training(self, *, running: bool) -> None:
+        self._show_guide()
         self.train_panel.set_training(running)
         self.actions_.set_training(running=running, can_train=self.session.store.state.images is not None)
 
@@ -269,9 +291,29 @@ class MainWindow(QMainWindow):
             self._fill_panel()
             self.actions_.skipped.setEnabled(bool(new.images and new.images.skipped))
             self._show_training(running=self.session.training.running)
+        if new.model is not old.model:
+            self.reconstructions.clear()
         if new.model is not old.model or new.images is not old.images:
             self._show_title(new)
             self.actions_.set_model(there=new.model is not None)
+            self._show_guide()
+
+    def _show_guide(self) -> None:
+        """Say what is being waited for, or what to do, while there is no model to explore."""
+        state = self.session.store.state
+        if state.model is not None:
+            self.guide.say("")
+        elif self.session.engine is None:
+            self.guide.say(self.tr("Waiting for torch…"))
+        elif self.session.training.running:
+            self.guide.say(self.tr("Training starts…"))
+        elif state.images is not None:
+            count = count_text(len(state.images))
+            self.guide.say(
+                self.tr("{0} images are here.\nPress Train to see what a model makes of them.").format(count)
+            )
+        else:
+            self.guide.say(self.tr("Open a folder of images, or drop one here."))
 
     def _show_title(self, state: AppState) -> None:
         parts = [state.images.title] if state.images else []
