@@ -70,6 +70,18 @@ class Dialogs(QObject):
         answer = ConvertDialog.ask(images, model.config.data, self._window)
         if answer is Answer.CONVERT:
             self._session.convert_images(images)
+        elif answer is Answer.TRAIN_ANEW:
+            self._session.noted.emit(
+                self.tr("Train makes a model of “{0}”; until then the plane stays as it is.").format(images.title)
+            )
+        else:
+            self._go_back()
+
+    def _go_back(self) -> None:
+        """Let the images be those again whose codes the plane shows."""
+        embedding = self._session.store.state.embedding
+        if embedding is not None:
+            self._session.store.update(images=embedding.images)
 
     def show_keys(self) -> None:
         """Say what mouse and keys do."""
