@@ -82,7 +82,7 @@ class EmbeddingService(QObject):
             self._newest.submit(
                 Job(
                     lambda: _work(encode, images, generation, cancel),
-                    lambda result: self._on_done(result, cancel),
+                    lambda result: self._on_done(result, cancel, sparing=sparing),
                     lambda message: self._on_failed(message, cancel),
                 )
             )
@@ -105,12 +105,15 @@ class EmbeddingService(QObject):
         self.abandon()
         self._thread.close()
 
-    def _on_done(self, result: tuple[Embedding, Support, float] | None, cancel: threading.Event) -> None:
+    def _on_done(
+        self, result: tuple[Embedding, Support, float] | None, cancel: threading.Event, *, sparing: bool
+    ) -> None:
         if result is None or cancel.is_set():
             self._go_on()
             return
         embedding, support, seconds = result
-        self._rest.start(int(1000 * seconds / SHARE))
+        # What was asked for outright isn't made up for.
+        self._rest.start(int(1000 * seconds / SHARE) if sparing else 0)
         self.embedded.emit(embedding, support)
 
     def _on_failed(self, message: str, cancel: threading.Event) -> None:

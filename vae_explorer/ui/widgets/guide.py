@@ -1,0 +1,43 @@
+"""What to do next, in the middle of a plane that has nothing to show yet."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QLabel, QWidget
+
+from vae_explorer.ui import theme
+
+
+class Guide(QLabel):
+    """A sentence or two in the middle of the widget it lies over. It never takes the mouse."""
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self.setObjectName("guide")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setFont(theme.font(theme.TITLE_PT))
+        self.setStyleSheet(
+            f"#guide {{ color: {theme.TEXT}; background: rgba(28, 31, 38, 0.92); border-radius: 8px; padding: 16px; }}"
+        )
+        over.installEventFilter(self)
+        self.hide()
+
+    def say(self, words: str) -> None:
+        """Show these words; none: nothing."""
+        self.setVisible(bool(words))
+        if words != self.text():
+            self.setText(words)
+            self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the middle."""
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        parent = self.parentWidget()
+        if parent is not None:
+            self.adjustSize()
+            self.move((parent.width() - self.width()) // 2, (parent.height() - self.height()) // 2)
