@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 LINE_EVERY_S = 2.0
+LINE_EVERY_SHARE = 0.05
+"""Lines in a log are as far apart as the larger of the two: so many seconds, or such a share of the time so far."""
 
 
 class ProgressDisplay(Protocol):
@@ -39,7 +41,8 @@ class _Lines:
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._printed_at = -LINE_EVERY_S
+        self._started_at = time.monotonic()
+        self._due_at = self._started_at
         self._printed = -1
 
     def __enter__(self) -> Self:
@@ -53,9 +56,9 @@ class _Lines:
     def show(self, done: int, total: int, text: str = "") -> None:
         """Print, unless the last line was a moment ago."""
         now = time.monotonic()
-        due = now - self._printed_at >= LINE_EVERY_S or done == total
-        if total and due and done != self._printed:
-            self._printed_at, self._printed = now, done
+        if total and done != self._printed and (now >= self._due_at or done == total):
+            self._due_at = now + max(LINE_EVERY_S, LINE_EVERY_SHARE * (now - self._started_at))
+            self._printed = done
             note(f"{self._title}: {text or f'{done} of {total}'}")
 
 
