@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -18,7 +19,7 @@ from vae_explorer.core.catalogue import Catalogue, catalogue
 from vae_explorer.core.checks import check_trainable
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.configure import apply_settings, configure
-from vae_explorer.core.data.base import ImageSet, ImageShape, read_images
+from vae_explorer.core.data.base import ImageSet, ImageShape, printable, read_images
 from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.errors import UserError
@@ -46,6 +47,7 @@ class LoadedModel:
 
     def __init__(self, config: RunConfig, model: Model, run: Path | None, device: str) -> None:
         self._device = pick_device(device)
+        self._newest: Mapping[str, Tensor] | None = None
         self._model = model.to(self._device)
         self.decoder = Decoder(config, model.state_dict(), self._device)
         self.info = ModelInfo(
@@ -70,33 +72,36 @@ class LoadedModel:
         load_weights(model, weights)
         return cls(config, model, run, device)
 
-    def patcher(
-        self,
-        weights: Mapping[str, Tensor],
-        codes: NDArray[np.float32],
-        before: NDArray[np.float32],
-        fresh: NDArray[np.int64],
-    ) -> Encode:
+    def take(self, weights: Mapping[str, Tensor]) -> None:
+        """Encode with newer weights from now on: those of a snapshot, which nobody writes to."""
+        self._newest = weights
+
+    def encoder(self) -> Encode:
+        """Return what encodes images with the weights of now. Only the encoding thread may call it."""
+        weights = self._newest
+
+        def encode(images: ImageSet, cancel: threading.Event) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+            self._load(weights)
+            codes = encode_images(self._model, images.images, cancel=cancel)
+            return codes.mean, codes.log_var
+
+        return encode
+
+    def patcher(self, codes: NDArray[np.float32], before: NDArray[np.float32], fresh: NDArray[np.int64]) -> Encode:
         """Return what takes `codes` (N, D) for the codes, `before` where they are NaN, and encodes only `fresh`."""
+        weights = self._newest
 
         def encode(images: ImageSet, _cancel: threading.Event) -> tuple[NDArray[np.float32], None]:
-            load_weights(self._model, weights)
+            self._load(weights)
             mean = np.where(np.isnan(codes), before, codes)
             mean[fresh] = encode_images(self._model, images.images[fresh]).mean
             return mean, None
 
         return encode
 
-    def encoder(self, weights: Mapping[str, Tensor] | None = None) -> Encode:
-        """Return what encodes with `weights` (None: those it has). Only the encoding thread may call it."""
-
-        def encode(images: ImageSet, cancel: threading.Event) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-            if weights is not None:
-                load_weights(self._model, weights)
-            codes = encode_images(self._model, images.images, cancel=cancel)
-            return codes.mean, codes.log_var
-
-        return encode
+    def _load(self, weights: Mapping[str, Tensor] | None) -> None:
+        if weights is not None:
+            load_weights(self._model, weights)
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ class RunSummary:
 
 def new_run_path(folder: Path, config: RunConfig) -> Path:
     """Return a name in `folder` that isn't taken: what is trained on, what, and when."""
-    source = Path(config.data.source.removeprefix("sample:")).stem or "images"
+    source = Path(config.data.source.removeprefix("sample:")).stem[:40] or "images"
     stamp = time.strftime("%Y-%m-%d %H.%M.%S")
     name = f"{source} {config.objective.name} {config.model.latent_dims}-D {stamp}"
     path = folder / name
@@ -133,7 +138,6 @@ def start_run(config: RunConfig, images: ImageSet, path: Path) -> Steps:
 
     def steps(control: Control) -> Generator[TrainStep, None, TrainResult]:
         check_trainable(config, images)
-        path.parent.mkdir(parents=True, exist_ok=True)
         return (yield from train(config, images, RunFolder.create(path, config), control))
 
     return steps
@@ -170,15 +174,22 @@ def copy_run(source: Path, target: Path) -> Path:
     if target.exists():
         msg = f"“{target.name}” exists already; choose another name, so that nothing is overwritten."
         raise UserError(msg)
-    temporary = target.with_name(target.name + ".saving")
     try:
-        shutil.copytree(source, temporary)
-        temporary.rename(target)
+        # Beside the target, so that renaming is one step; what is still being written is left out.
+        with tempfile.TemporaryDirectory(prefix=".saving-", dir=target.parent) as scratch:
+            copied = shutil.copytree(source, Path(scratch) / "run", ignore=shutil.ignore_patterns(".*.part"))
+            copied.rename(target)
     except OSError as error:
-        shutil.rmtree(temporary, ignore_errors=True)
-        msg = f"The model could not be saved to “{target}”: {error.strerror or error}."
+        msg = f"The model could not be saved to “{printable(str(target))}”: {_reason(error)}."
         raise UserError(msg) from error
     return target
+
+
+def _reason(error: OSError) -> str:
+    """Say why in a few words; copying many files gathers its errors in a list."""
+    if isinstance(error, shutil.Error) and error.args and error.args[0]:
+        return str(error.args[0][0][-1])
+    return error.strerror or str(error)
 
 
 def _title(config: RunConfig) -> str:

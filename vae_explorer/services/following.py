@@ -66,8 +66,7 @@ class Following(QObject):
         if not run.building:
             self._build(run, snapshot)
         elif run.model is not None and self._is_shown(run):
-            self._decoding.swap(snapshot.weights)
-            self._encode(run, run.model, snapshot, exact=exact)
+            self._go_on(run, run.model, snapshot, exact=exact)
 
     def finish(self) -> Path | None:
         """Encode all images by the last snapshot. Returns where the run lies."""
@@ -95,9 +94,15 @@ class Following(QObject):
         def done(model: LoadedModel) -> None:
             run.model = model
             self.built.emit(model)
-            self._encode(run, model, run.newest or snapshot, exact=True)
+            # By now there are newer snapshots as a rule; where the training was short, the last one.
+            self._go_on(run, model, run.newest or snapshot, exact=True)
 
         self._files.submit(Job(work, done, self.failed.emit))
+
+    def _go_on(self, run: _Run, model: LoadedModel, snapshot: Snapshot, *, exact: bool) -> None:
+        model.take(snapshot.weights)
+        self._decoding.swap(snapshot.weights)
+        self._encode(run, model, snapshot, exact=exact)
 
     def _encode(self, run: _Run, model: LoadedModel, snapshot: Snapshot, *, exact: bool) -> None:
         """Encode the images at hand: those of the training by its by-product, others by the encoder."""
@@ -107,8 +112,8 @@ class Following(QObject):
             return
         generation = self._decoding.generation
         if exact or snapshot.codes is None or images is not run.images:
-            self._embedding.encode(model.encoder(snapshot.weights), images, generation, sparing=not exact)
+            self._embedding.encode(model.encoder(), images, generation, sparing=not exact)
         elif before is not None and before.images is images:
             fresh = spread(images, EXACT)
-            encode = model.patcher(snapshot.weights, snapshot.codes, before.mean, fresh)
+            encode = model.patcher(snapshot.codes, before.mean, fresh)
             self._embedding.encode(encode, images, generation, sparing=True)

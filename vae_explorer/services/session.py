@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.config import RunConfig
-from vae_explorer.core.data.base import ImageSet, ImageShape, spread
+from vae_explorer.core.data.base import ImageSet, ImageShape
+from vae_explorer.core.errors import UserError
 from vae_explorer.core.latent.support import Support
 from vae_explorer.core.progress import TrainResult, TrainStep
 from vae_explorer.core.resources import resource
 from vae_explorer.services.dataset import DatasetService
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 from vae_explorer.services.embedding import EmbeddingService
-from vae_explorer.services.following import EXACT, Following
+from vae_explorer.services.following import Following
 from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
+from vae_explorer.services.reconstructions import ReconstructionService
 from vae_explorer.services.settings import SettingsFile, runs_folder
 from vae_explorer.services.state import AppState, Embedding, Store
 from vae_explorer.services.task import Job, TaskThread
@@ -36,14 +36,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """Images beside what the model makes of them."""
-
-    originals: NDArray[np.uint8]
-    reconstructions: NDArray[np.uint8]
-
-
 class Session(QObject):
     """Carries out what the person asks for. All methods belong to the main thread."""
 
@@ -52,7 +44,7 @@ class Session(QObject):
     image_decoded = Signal(object)
     """The `Decoded` image of the probe."""
     pairs_decoded = Signal(object)
-    """`Pairs`."""
+    """`reconstructions.Pairs`."""
     model_opened = Signal(object, object)
     """The RunConfig and the history (a list of dicts) of a model that was opened."""
     shape_mismatched = Signal(object)
@@ -77,15 +69,13 @@ class Session(QObject):
         self.nearby = NearbyService(self)
         self.dataset = DatasetService(self)
         self.training = TrainingService(self)
+        self._reconstructions = ReconstructionService(self.decoding, self)
         self._files = TaskThread("files", self)
         self._following = Following(store, self.decoding, self.embedding, self._files, self)
         self._engine: Any = None
         self._device = "auto"
         self._loaded: LoadedModel | None = None
         self._train_when_read: RunConfig | None = None
-        self._encode_when_read = True
-        self._pairs: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._strip: list[NDArray[np.uint8]] = []
         self._connect()
 
     def _connect(self) -> None:
@@ -93,7 +83,10 @@ class Session(QObject):
         self.decoding.decoded.connect(self._on_decoded)
         self.decoding.weights_changed.connect(self._on_weights_changed)
         self.embedding.embedded.connect(self._on_embedded)
+        self._reconstructions.decoded.connect(self.pairs_decoded)
         self.dataset.opened.connect(self._on_images_read)
+        self.dataset.cancelled.connect(self._on_not_read)
+        self.dataset.failed.connect(self._on_not_read)
         self._following.built.connect(self._show_model)
         self.training.stepped.connect(self._on_step)
         self.training.finished.connect(self._on_training_finished)
@@ -137,7 +130,7 @@ class Session(QObject):
         def done(result: tuple[LoadedModel, list[dict[str, Any]]]) -> None:
             loaded, history = result
             self._show_model(loaded)
-            self.settings.add_recent("recent_models", str(path))
+            self.settings.add_recent("recent_models", str(path.absolute()))
             self.model_opened.emit(loaded.info.config, history)
             self._open_images_for(loaded.info.config, images)
 
@@ -166,6 +159,8 @@ class Session(QObject):
         """Let another model decode, from the origin of its latent space."""
         self._loaded = loaded
         dims = loaded.info.latent_dims
+        # Codes by the model before would be taken for this one's.
+        self.embedding.abandon()
         self.nearby.use(None)
         self.decoding.use(loaded.decoder)
         self.store.update(
@@ -189,8 +184,10 @@ class Session(QObject):
 
     def open_sample(self) -> None:
         """Show the model that comes with the program, on its digits."""
-        self.store.update(images=None)
-        self.open_model(resource("models", "digits-2d"))
+        try:
+            self.open_model(resource("models", "digits-2d"), images="sample:digits")
+        except UserError as error:
+            self.failed.emit(str(error))
 
     def open_path(self, path: Path) -> None:
         """Open what was dropped or named: a run folder as a model, anything else as images."""
@@ -223,25 +220,21 @@ class Session(QObject):
         elif state.model is not None:
             self.shape_mismatched.emit(images)
 
+    def _on_not_read(self, _why: str = "") -> None:
+        self._train_when_read = None
+
     def _encode(self, images: ImageSet) -> None:
         if self._loaded is not None:
             self.embedding.encode(self._loaded.encoder(), images, self.decoding.generation)
 
     def _on_embedded(self, embedding: Embedding, support: Support) -> None:
-        model = self.store.state.model
-        if model is None or embedding.mean.shape[1] != model.latent_dims:
-            return
-        if embedding.images is not self._shown_images():
-            self._pairs = spread(embedding.images, EXACT)
+        before = self.store.state.embedding
+        if before is None or embedding.images is not before.images:
             self.store.update(hidden=frozenset(), original=None)
         self.nearby.use(support)
         self.store.update(embedding=embedding)
         self._ask_nearby(self.store.state)
-        self.decoding.request(Lane.STRIP, embedding.mean[self._pairs])
-
-    def _shown_images(self) -> ImageSet | None:
-        embedding = self.store.state.embedding
-        return embedding.images if embedding else None
+        self._reconstructions.ask(embedding)
 
     # Exploring
 
@@ -260,21 +253,12 @@ class Session(QObject):
             self.store.update(probe=tuple(map(float, embedding.mean[index])), original=index)
 
     def _ask_nearby(self, state: AppState) -> None:
-        if state.embedding is not None and state.probe and state.embedding.mean.shape[1] == len(state.probe):
+        if state.embedding is not None and state.embedding.mean.shape[1] == len(state.probe):
             self.nearby.ask(state.embedding, state.probe)
 
     def _on_decoded(self, decoded: Decoded) -> None:
         if decoded.lane is Lane.PROBE:
             self.image_decoded.emit(decoded)
-        elif decoded.lane is Lane.STRIP:
-            self._strip = [*(self._strip if decoded.first else ()), decoded.pixels]
-            self._show_pairs()
-
-    def _show_pairs(self) -> None:
-        """Show the reconstructions once all of them are there."""
-        images = self._shown_images()
-        if images is not None and sum(map(len, self._strip)) == len(self._pairs):
-            self.pairs_decoded.emit(Pairs(np.array(images.images[self._pairs]), np.concatenate(self._strip)))
 
     def _on_weights_changed(self, _generation: int) -> None:
         probe = self.store.state.probe
@@ -309,7 +293,6 @@ class Session(QObject):
 
         def done(result: tuple[Any, Any, ImageSet, list[dict[str, Any]]]) -> None:
             config, steps, images, history = result
-            self.store.update(images=images)
             self._follow(config, path, images, steps, history)
 
         self._files.submit(Job(work, done, self.failed.emit))
