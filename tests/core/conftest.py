@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from tests.core.trainings import watch
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.configure import configure
 from vae_explorer.core.data.base import ImageSet, ImageShape
+from vae_explorer.core.run_folder import RunFolder
 
 MakeImages = Callable[..., ImageSet]
 MakeConfig = Callable[..., RunConfig]
@@ -55,3 +57,20 @@ def make_config() -> MakeConfig:
         return configure(images, settings=small)
 
     return make
+
+
+@pytest.fixture
+def images(make_images):
+    return make_images()
+
+
+@pytest.fixture
+def config(images, make_config):
+    return make_config(images)
+
+
+@pytest.fixture
+def uninterrupted(tmp_path, config, images):
+    folder = RunFolder.create(tmp_path / "uninterrupted", config)
+    watch(config, images, folder)
+    return folder

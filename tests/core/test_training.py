@@ -1,91 +1,20 @@
 import threading
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from tests.core.trainings import LAST, Watched, assert_same_run, every_step, watch
 from vae_explorer.core.batches import Batches, split
 from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.evaluation import evaluate
 from vae_explorer.core.model import Model, load_model, load_weights
 from vae_explorer.core.objectives.vae import Vae
-from vae_explorer.core.progress import Control, Snapshot, TrainResult, TrainStep
+from vae_explorer.core.progress import Control, TrainResult
 from vae_explorer.core.run_folder import RunFolder
 from vae_explorer.core.training import run_training, train
-
-LAST = 9
-"""Steps of the run that `make_config` describes: 21 images, 2 held back, 3 steps in each of 3 epochs, the last of 3."""
-
-
-def every_step(**changes) -> Control:
-    """Report, validate, copy and publish at every step, so that nothing depends on the clock."""
-    return Control(**({"report_every_s": 0.0, "snapshot_every_s": 0.0} | changes))
-
-
-@dataclass
-class Watched:
-    """A training with all it told."""
-
-    moments: list[TrainStep] = field(default_factory=list)
-    ended: TrainResult | None = None
-
-    def of(self, name) -> list[Any]:
-        return [getattr(moment, name) for moment in self.moments]
-
-    @property
-    def result(self) -> TrainResult:
-        assert self.ended is not None
-        return self.ended
-
-    @property
-    def last(self) -> Snapshot:
-        snapshot = self.moments[-1].snapshot
-        assert snapshot is not None
-        return snapshot
-
-
-def watch(config, images, folder=None, control=None, *, stop_at=None, resume=False) -> Watched:
-    control = control or every_step()
-    watched = Watched()
-
-    def on_step(moment):
-        watched.moments.append(moment)
-        if moment.step == stop_at:
-            control.stop()
-
-    watched.ended = run_training(config, images, folder, control, on_step=on_step, resume=resume)
-    return watched
-
-
-@pytest.fixture
-def images(make_images):
-    return make_images()
-
-
-@pytest.fixture
-def config(images, make_config):
-    return make_config(images)
-
-
-def assert_same_run(first: RunFolder, second: RunFolder):
-    """Weights, optimiser, random state and counts are equal, bit by bit."""
-    (tensors, numbers), (others, other_numbers) = first.load_resume(), second.load_resume()
-    assert tensors.keys() == others.keys()
-    for name, tensor in tensors.items():
-        assert torch.equal(tensor, others[name]), name
-    assert numbers | {"elapsed_s": 0} == other_numbers | {"elapsed_s": 0}
-    weights, other_weights = first.load_weights(), second.load_weights()
-    assert all(torch.equal(weights[name], other_weights[name]) for name in weights)
-
-
-@pytest.fixture
-def uninterrupted(tmp_path, config, images):
-    folder = RunFolder.create(tmp_path / "uninterrupted", config)
-    watch(config, images, folder)
-    return folder
 
 
 def test_training_lowers_the_loss_and_ends(images, make_config):
@@ -148,108 +77,6 @@ def test_how_often_it_reports_does_not_change_what_is_learned(config, images):
     weights, others = (watched.last.weights for watched in (often, rarely))
     assert all(torch.equal(weights[name], others[name]) for name in weights)
     assert rarely.of("step") == [0, 1, 3, 9, 9]
-
-
-@pytest.mark.parametrize("stops", [[1], [4], [3], [9], [2, 5], [1, 2, 3, 4, 5, 6, 7, 8, 9], [4, 4]])
-def test_a_stopped_and_resumed_run_is_bit_equal(tmp_path, config, images, uninterrupted, stops):
-    folder = RunFolder.create(tmp_path / "stopped", config)
-    for number, stop in enumerate(stops):
-        result = watch(config, images, folder, stop_at=stop, resume=number > 0).result
-        assert (result.step, result.finished) == (stop, stop == LAST)
-    assert watch(config, images, RunFolder.open(folder.path), resume=True).result.finished
-    assert_same_run(folder, uninterrupted)
-
-
-@pytest.mark.parametrize("objective", ["ae", "notes", "notes-log-var"])
-@pytest.mark.parametrize("network", ["conv", "linear"])
-def test_every_part_resumes_bit_equal(tmp_path, images, make_config, network, objective):
-    config = make_config(images, network=network, objective=objective)
-    whole, halves = (RunFolder.create(tmp_path / name, config) for name in ("whole", "halves"))
-    watch(config, images, whole)
-    watch(config, images, halves, stop_at=5)
-    watch(config, images, halves, resume=True)
-    assert_same_run(whole, halves)
-
-
-def test_a_run_closed_in_mid_epoch_resumes_bit_equal(tmp_path, config, images, uninterrupted):
-    folder = RunFolder.create(tmp_path / "closed", config)
-    steps = train(config, images, folder, every_step())
-    while next(steps).step < 5:
-        pass
-    steps.close()
-    assert folder.status.step == 5
-    watch(config, images, folder, resume=True)
-    assert_same_run(folder, uninterrupted)
-
-
-def test_a_run_killed_after_a_save_resumes_bit_equal(tmp_path, config, images, uninterrupted, monkeypatch):
-    monkeypatch.setattr("vae_explorer.core.schedule.SAVE_EVERY_S", 0.0)
-    monkeypatch.setattr("vae_explorer.core.schedule.SAVING_SHARE", float("inf"))
-    folder = RunFolder.create(tmp_path / "killed", config)
-    steps = train(config, images, folder, every_step())
-    while next(steps).step < 5:
-        pass
-    copy = RunFolder.create(tmp_path / "copy", config)
-    for name in ("resume.safetensors", "model.safetensors", "history.jsonl"):
-        (copy.path / name).write_bytes((folder.path / name).read_bytes())
-    steps.close()
-    assert copy.status.step == 4
-    watch(config, images, copy, resume=True)
-    assert_same_run(copy, uninterrupted)
-
-
-def test_a_finished_run_goes_on_for_more_epochs(tmp_path, config, images, make_config, uninterrupted):
-    longer = make_config(images, epochs=5)
-    whole = RunFolder.create(tmp_path / "longer", longer)
-    watch(longer, images, whole)
-    assert watch(longer, images, uninterrupted, resume=True).result == TrainResult(15, 5, finished=True)
-    assert_same_run(uninterrupted, whole)
-    assert RunFolder.open(uninterrupted.path).config.training.epochs == 5
-
-
-def test_a_finished_run_resumed_as_it_is_ends_at_once(config, images, uninterrupted):
-    watched = watch(config, images, uninterrupted, resume=True)
-    assert watched.result.finished
-    assert watched.of("step") == [LAST, LAST]
-
-
-def test_resuming_refuses_what_would_be_another_run(config, images, make_images, make_config, uninterrupted):
-    with pytest.raises(UserError, match=r"“training\.batch_size” was 8 .* cannot become 4"):
-        watch(make_config(images, batch_size=4), images, uninterrupted, resume=True)
-    with pytest.raises(UserError, match=r"“objective\.settings\.beta”"):
-        watch(make_config(images, beta=2), images, uninterrupted, resume=True)
-    with pytest.raises(UserError, match="have changed"):
-        watch(config, make_images(seed=1), uninterrupted, resume=True)
-    with pytest.raises(UserError, match="have changed"):
-        watch(config, make_images(count=22), uninterrupted, resume=True)
-
-
-def test_resuming_needs_something_to_resume(tmp_path, config, images):
-    folder = RunFolder.create(tmp_path / "run", config)
-    with pytest.raises(UserError, match=r"holds no resume\.safetensors"):
-        watch(config, images, folder, resume=True)
-
-
-def test_resume_state_of_another_network_is_refused(tmp_path, config, images, make_config, uninterrupted):
-    other = RunFolder.create(tmp_path / "other", make_config(images, hidden="12,8"))
-    watch(other.config, images, other)
-    (uninterrupted.path / "resume.safetensors").write_bytes((other.path / "resume.safetensors").read_bytes())
-    with pytest.raises(UserError, match="do not fit the network"):
-        watch(config, images, uninterrupted, resume=True)
-
-
-@pytest.mark.parametrize("damage", ["noise", "adam", "numbers"])
-def test_incomplete_resume_state_is_refused(config, images, uninterrupted, damage):
-    tensors, numbers = uninterrupted.load_resume()
-    if damage == "noise":
-        del tensors["noise"]
-    elif damage == "adam":
-        del tensors[next(name for name in tensors if name.startswith("adam."))]
-    else:
-        numbers["step"] = "many"
-    uninterrupted.save_resume(tensors, numbers)
-    with pytest.raises(UserError, match="damaged or belongs to another run"):
-        watch(config, images, uninterrupted, resume=True)
 
 
 def test_pausing_saves_publishes_and_changes_nothing(tmp_path, config, images, uninterrupted):
@@ -355,69 +182,6 @@ def test_nothing_is_validated_where_nothing_is_held_back(images, make_config):
     watched = watch(make_config(images, validation_fraction=0), images)
     assert not any(watched.of("validation"))
     assert watched.result.finished
-
-
-def break_from(step, monkeypatch, value=float("nan")):
-    terms = Vae.terms
-
-    def broken(self, seen):
-        told = terms(self, seen)
-        return told | {"loss": told["loss"] * value} if seen.step >= step else told
-
-    monkeypatch.setattr(Vae, "terms", broken)
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
-@pytest.mark.parametrize("folder_name", ["run", None])
-def test_a_loss_that_is_no_number_keeps_the_last_good_weights(
-    tmp_path, config, images, monkeypatch, value, folder_name
-):
-    good = watch(config, images)
-    folder = RunFolder.create(tmp_path / folder_name, config) if folder_name else None
-    break_from(5, monkeypatch, value)
-    watched = watch(config, images, folder)
-    assert not watched.result.finished
-    assert "NaN or infinite by step 6" in str(watched.result.warning)
-    kept = watched.last
-    assert kept.step == watched.result.step == 4
-    then = next(snapshot for snapshot in good.of("snapshot") if snapshot and snapshot.step == 4)
-    assert all(torch.equal(tensor, kept.weights[name]) for name, tensor in then.weights.items())
-    if folder:
-        assert folder.status.step == 4
-        assert all(torch.equal(tensor, kept.weights[name]) for name, tensor in folder.load_weights().items())
-        assert all(line["step"] <= 4 for line in folder.read_history())
-        load_model(folder.path)
-
-
-def test_a_loss_that_is_no_number_is_noticed_between_reports(tmp_path, config, images, monkeypatch):
-    folder = RunFolder.create(tmp_path / "run", config)
-    break_from(7, monkeypatch)
-    watched = watch(config, images, folder, Control(report_every_s=1e9))
-    assert watched.result.warning
-    assert folder.status.step < 7
-    load_model(folder.path)
-
-
-def test_closing_a_broken_run_keeps_the_last_good_weights(tmp_path, config, images, monkeypatch):
-    folder = RunFolder.create(tmp_path / "run", config)
-    model = Model.from_config(config)
-    monkeypatch.setattr(Model, "from_config", lambda _config: model)
-    steps = train(config, images, folder, every_step())
-    while next(steps).step < 5:
-        pass
-    with torch.no_grad():
-        next(model.parameters()).fill_(float("nan"))
-    steps.close()
-    load_model(folder.path)
-    assert folder.status.step <= 5
-
-
-def test_a_broken_run_resumes_with_a_lower_learning_rate(tmp_path, images, make_config):
-    config = make_config(images, network="linear", likelihood="gaussian", learning_rate=1, epochs=40)
-    folder = RunFolder.create(tmp_path / "run", config)
-    watch(config, images, folder, stop_at=4)
-    slower = make_config(images, network="linear", likelihood="gaussian", learning_rate=1e-3, epochs=40)
-    assert watch(slower, images, folder, resume=True).result.finished
 
 
 def test_history_tells_the_curves(config, images, uninterrupted):

@@ -14,6 +14,12 @@ from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.services.task import Job, TaskThread
 
+FIRST_CHUNK = 8
+"""Codes in a call before any has been timed."""
+
+GROWTH = 8
+"""A chunk is at most this much larger than the one before, so that one lucky timing doesn't make the probe wait."""
+
 CHUNK_S = 0.006
 """How long one call to the decoder may take, about: a probe that moves meanwhile waits no longer than this."""
 
@@ -88,7 +94,7 @@ class DecodeService(QObject):
         self._pending: dict[Lane, _Pending] = {}
         self._current: dict[Lane, int] = {}
         self._busy = False
-        self._seconds_per_image = 0.001
+        self._chunk = FIRST_CHUNK
 
     @property
     def generation(self) -> int:
@@ -103,7 +109,7 @@ class DecodeService(QObject):
         self._current.clear()
         self._model += 1
         self._generation += 1
-        self._seconds_per_image = 0.001
+        self._chunk = FIRST_CHUNK
         self.weights_changed.emit(self._generation)
 
     def swap(self, weights: Mapping[str, Any]) -> None:
@@ -148,7 +154,7 @@ class DecodeService(QObject):
 
     def _start_decode(self, decoder: Decodes, lane: Lane) -> None:
         pending = self._pending.pop(lane)
-        count = max(1, int(CHUNK_S / self._seconds_per_image))
+        count = self._chunk
         codes = pending.codes[pending.first : pending.first + count]
         if pending.first + count < len(pending.codes):
             self._pending[lane] = _Pending(pending.number, pending.codes, pending.first + count)
@@ -161,7 +167,7 @@ class DecodeService(QObject):
 
         def done(result: tuple[NDArray[np.uint8], float]) -> None:
             pixels, seconds = result
-            self._seconds_per_image = 0.7 * self._seconds_per_image + 0.3 * seconds / len(codes)
+            self._chunk = int(np.clip(CHUNK_S * len(codes) / seconds, 1, GROWTH * len(codes)))
             # The lane's next request, or its next chunk, starts before this one is drawn: the thread stays busy.
             self._advance()
             if lane in self._current:

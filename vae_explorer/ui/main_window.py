@@ -12,7 +12,7 @@ from vae_explorer.core.data.base import ImageSet, Progress
 from vae_explorer.services.decoding import Decoded
 from vae_explorer.services.mosaic import Tiles
 from vae_explorer.services.nearby import Nearby
-from vae_explorer.services.session import Session
+from vae_explorer.services.session import Session, fits
 from vae_explorer.services.state import AppState
 from vae_explorer.ui import theme
 from vae_explorer.ui.actions import Actions
@@ -35,6 +35,9 @@ CURVES_PX = 190
 
 ROOM_FOR_CURVES_PX = 4 * CURVES_PX
 """A lower window keeps its height for the plane: its status bar tells how training gets on, its menu has the curves."""
+
+KNOB_PX = 30
+KNOBS_HEADER_PX = 48
 
 SUPPORTED = 0.999
 """Above it the probe counts as being among the data, below 0.001 as far from it."""
@@ -80,7 +83,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._centre())
         area = Qt.DockWidgetArea
         self._left = self._dock(self.tr("Images and model"), "dock_model", self.train_panel, area.LeftDockWidgetArea)
-        right = QSplitter(Qt.Orientation.Vertical)
+        right = self._right_panes = QSplitter(Qt.Orientation.Vertical)
         right.setChildrenCollapsible(False)
         right.addWidget(self.image_pane)
         right.addWidget(self.knobs)
@@ -207,11 +210,15 @@ class MainWindow(QMainWindow):
         self._show_guide()
 
     def _fill_panel(self) -> None:
-        engine, images = self.session.engine, self.session.store.state.images
+        """Offer what the model at hand was trained with, where it takes these images, else what suits them."""
+        engine, state = self.session.engine, self.session.store.state
+        images = state.images
         if engine is None or images is None:
             return
+        config = state.model.config if state.model is not None and fits(images, state.model.config) else None
         devices = [("auto", self.tr("automatic"))] + [(name, name) for name in engine.available_devices()]
-        self.train_panel.fill(engine.configure(images, source=images.source), engine.catalogue(), devices)
+        config = config or engine.configure(images, source=images.source)
+        self.train_panel.fill(config, engine.catalogue(), devices)
 
     def _on_images_opened(self, _images: ImageSet) -> None:
         self._show_recent()
@@ -293,10 +300,18 @@ class MainWindow(QMainWindow):
             self._show_training(running=self.session.training.running)
         if new.model is not old.model:
             self.reconstructions.clear()
+            self._fill_panel()
+            self._make_room_for_knobs(len(new.probe))
         if new.model is not old.model or new.images is not old.images:
             self._show_title(new)
             self.actions_.set_model(there=new.model is not None)
             self._show_guide()
+
+    def _make_room_for_knobs(self, dims: int) -> None:
+        """Show as many knobs as half of the pane takes; the image has the rest."""
+        height = self._right_panes.height()
+        knobs = min(KNOBS_HEADER_PX + dims * KNOB_PX, height // 2)
+        self._right_panes.setSizes([height - knobs, knobs])
 
     def _show_guide(self) -> None:
         """Say what is being waited for, or what to do, while there is no model to explore."""

@@ -45,21 +45,35 @@ def paint_axes(painter: QPainter, viewport: Viewport, x_name: str, y_name: str) 
     _text(painter, size.translated(40, 6), y_name, Qt.AlignmentFlag.AlignLeft)
 
 
-def paint_prior(painter: QPainter, viewport: Viewport) -> None:
-    """Draw circles at 1, 2 and 3 standard deviations of the prior N(0, I)."""
+def paint_prior(painter: QPainter, viewport: Viewport, *, dims: int) -> None:
+    """Draw 1, 2 and 3 standard deviations of the prior N(0, I): circles, or lines where there is one dimension."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    centre = viewport.point(0, 0)
     for sigma in (1, 2, 3):
         radius = sigma / viewport.view.units_per_pixel
-        if radius > 20 * max(viewport.width, viewport.height):
-            continue
-        for colour, width in ((QColor(0, 0, 0, 120), 3.0), (QColor(255, 255, 255, 150), 1.2)):
-            painter.setPen(QPen(colour, width))
-            painter.drawEllipse(centre, radius, radius)
-        painter.setFont(theme.font(theme.SMALL_PT))
-        label = QRectF(centre.x() + radius * 0.7071 + 3, centre.y() - radius * 0.7071 - 18, 40, 16)
-        _text(painter, label, f"{sigma} σ", Qt.AlignmentFlag.AlignLeft)
+        if radius < 20 * max(viewport.width, viewport.height):
+            for colour, width in ((QColor(0, 0, 0, 120), 3.0), (QColor(255, 255, 255, 150), 1.2)):
+                painter.setPen(QPen(colour, width))
+                (_paint_lines if dims == 1 else _paint_circle)(painter, viewport, radius)
+            _name_sigma(painter, viewport, radius, sigma, dims)
+
+
+def _paint_circle(painter: QPainter, viewport: Viewport, radius: float) -> None:
+    painter.drawEllipse(viewport.point(0, 0), radius, radius)
+
+
+def _paint_lines(painter: QPainter, viewport: Viewport, distance: float) -> None:
+    middle = viewport.point(0, 0).x()
+    for x in (middle - distance, middle + distance):
+        painter.drawLine(QPointF(x, 0), QPointF(x, viewport.height))
+
+
+def _name_sigma(painter: QPainter, viewport: Viewport, radius: float, sigma: int, dims: int) -> None:
+    painter.setFont(theme.font(theme.SMALL_PT))
+    centre = viewport.point(0, 0)
+    place = QPointF(centre.x() + radius + 3, 4) if dims == 1 else centre + QPointF(radius, -radius) * 0.7071
+    box = QRectF(place.x(), place.y() if dims == 1 else place.y() - 18, 40, 16)
+    _text(painter, box, f"{sigma} σ", Qt.AlignmentFlag.AlignLeft)
 
 
 def _tick(painter: QPainter, at: QPointF, towards: QPointF) -> None:

@@ -88,6 +88,13 @@ class LayerBar(QFrame):
                 button.blockSignals(True)  # Qt's signature
                 button.setChecked(getattr(state.layers, name))
                 button.blockSignals(False)
+        self._show_whether_there_is_a_prior(has_prior=state.model is None or state.model.has_prior)
         index = self._colour_by.findData(state.colour_by)
         if index != self._colour_by.currentIndex():
             self._colour_by.setCurrentIndex(index)
+
+    def _show_whether_there_is_a_prior(self, *, has_prior: bool) -> None:
+        says = next(says for name, _, says in self._layers() if name == "prior")
+        none = self.tr("A plain autoencoder has no prior: its codes were not trained towards N(0, I)")
+        self._switches["prior"].setEnabled(has_prior)
+        self._switches["prior"].setToolTip(says if has_prior else none)

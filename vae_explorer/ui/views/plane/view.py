@@ -223,8 +223,8 @@ class PlaneView(QWidget):
             self._mosaic.paint(painter, viewport, smooth=True)
         if state.layers.support:
             self._fog.paint(painter, viewport)
-        if state.layers.prior:
-            paint_prior(painter, viewport)
+        if state.layers.prior and state.model is not None and state.model.has_prior:
+            paint_prior(painter, viewport, dims=state.model.latent_dims)
         if state.layers.points and self._cloud is not None and self._colours is not None:
             paint_points(painter, viewport, self._cloud, self._colours)
         if self._plane is not None:
