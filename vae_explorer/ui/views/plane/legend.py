@@ -65,7 +65,7 @@ class Legend(QWidget):
         if name is None:
             return
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._isolate(name)
+            self._isolate(name, self._hidden)
         else:
             self.hidden_changed.emit(self._hidden ^ {name})
 
@@ -73,7 +73,8 @@ class Legend(QWidget):
         """Show one category alone, or all again."""
         name = self._name_at(event)
         if name is not None:
-            self._isolate(name)
+            # The first of the two presses has switched it already.
+            self._isolate(name, self._hidden ^ {name})
 
     def event(self, event: QEvent) -> bool:
         """Give the whole of a name that was cut short as a tool tip."""
@@ -132,10 +133,10 @@ class Legend(QWidget):
         self.resize(self.sizeHint())
         self.update()
 
-    def _isolate(self, name: str) -> None:
+    def _isolate(self, name: str, hidden: frozenset[str]) -> None:
         names = frozenset(self._colours.names) if self._colours else frozenset()
         others = names - {name}
-        self.hidden_changed.emit(frozenset() if self._hidden == others else others)
+        self.hidden_changed.emit(frozenset() if hidden == others else others)
 
     def _number_at(self, x: float, y: float) -> int | None:
         return next((number for box, number in self._chips if box.contains(x, y)), None)

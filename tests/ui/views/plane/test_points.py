@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from vae_explorer.services.state import View
+from vae_explorer.ui.views.plane.points import PickIndex, paint_points, point_size
+from vae_explorer.ui.views.plane.scene import Cloud, Colouring
+from vae_explorer.ui.views.plane.viewport import Viewport
+
+VIEWPORT = Viewport(View(0, 0, 0.1), 200, 100)
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def cloud_of(xy: object, categories: object = None, depth: object = None, shown: object = None) -> Cloud:
+    places = np.array(xy, np.float32).reshape(-1, 2)
+    count = len(places)
+    return Cloud(
+        places,
+        np.zeros(count, np.int8) if depth is None else np.array(depth, np.int8),
+        np.zeros(count, np.int64) if categories is None else np.array(categories, np.int64),
+        np.ones(count, bool) if shown is None else np.array(shown, bool),
+    )
+
+
+def drawn(cloud: Cloud, ratio: float = 1, ground: str = "black") -> QImage:
+    image = QImage(round(200 * ratio), round(100 * ratio), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(QColor(ground))
+    painter = QPainter(image)
+    paint_points(painter, VIEWPORT, cloud, Colouring(cloud.categories, ("a", "b")))
+    painter.end()
+    return image
+
+
+def same(first: QColor, second: QColor) -> bool:
+    channels = (QColor.red, QColor.green, QColor.blue)
+    return all(abs(channel(first) - channel(second)) <= 3 for channel in channels)
+
+
+def colour_of(category: int) -> QColor:
+    return Colouring(np.zeros(1, np.int64), ("a", "b")).colour(category)
+
+
+def lit(image: QImage) -> NDArray[np.bool_]:
+    """(H, W): which pixels are not black."""
+    rows, columns = range(image.height()), range(image.width())
+    return np.array([[image.pixelColor(x, y).lightness() > 0 for x in columns] for y in rows], bool)
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_a_point_is_a_dot_of_its_colour_at_its_place(ratio: float) -> None:
+    image = drawn(cloud_of([[3, 2]], categories=[1]), ratio)
+    x, y = round(130 * ratio), round(30 * ratio)
+    assert same(image.pixelColor(x, y), colour_of(1))
+    rows, columns = np.nonzero(lit(image))
+    assert rows.mean() / ratio == pytest.approx(30, abs=0.6)
+    assert columns.mean() / ratio == pytest.approx(130, abs=0.6)
+    assert np.ptp(columns) / ratio == pytest.approx(point_size(1), abs=1.5)
+
+
+def test_a_dark_rim_sets_a_dot_off_from_a_light_ground() -> None:
+    image = drawn(cloud_of([[0, 0]]), ground="white")
+    row = [image.pixelColor(x, 50).lightness() for x in range(90, 111)]
+    assert row[0] == row[-1] == 255
+    assert min(row) < colour_of(0).lightness()
+
+
+def test_points_switched_off_are_not_drawn() -> None:
+    assert not lit(drawn(cloud_of([[0, 0], [5, 0]], shown=[False, False]))).any()
+
+
+def test_points_out_of_sight_cost_nothing_and_break_nothing() -> None:
+    far = [[1e9, 0], [0, -1e9], [10.4, 0], [-10.4, 0], [0, 5.4]]
+    image = drawn(cloud_of([*far, [0, 0]]))
+    assert lit(image)[50, 100]
+    assert not lit(image)[:, 20:80].any()
+
+
+def test_a_point_at_the_edge_is_cut_off_and_comes_out_nowhere_else() -> None:
+    pixels = lit(drawn(cloud_of([[-10, 0]])))
+    assert pixels[50, 0]
+    assert not pixels[:, 100:].any()
+
+
+def test_near_points_lie_on_top_of_far_ones_which_fade() -> None:
+    image = drawn(cloud_of([[0, 0], [0, 0], [5, 0]], categories=[0, 1, 0], depth=[0, 2, 2]))
+    assert same(image.pixelColor(100, 50), colour_of(0))
+    assert 0 < image.pixelColor(150, 50).lightness() < colour_of(0).lightness() / 2
+
+
+def test_no_points_draw_nothing() -> None:
+    assert not lit(drawn(cloud_of([]))).any()
+
+
+@pytest.mark.parametrize(("few", "many"), [(10, 10_000), (10_000, 1_000_000)])
+def test_many_points_are_smaller(few: int, many: int) -> None:
+    assert 2 <= point_size(many) < point_size(few) <= 7
+
+
+def test_the_nearest_point_is_picked_if_it_is_near() -> None:
+    picks = PickIndex(VIEWPORT, cloud_of([[0, 0], [1, 0], [-3, 2]]))
+    assert picks.nearest(104, 50, 14) == 0
+    assert picks.nearest(106, 50, 14) == 1
+    assert picks.nearest(70, 30, 1) == 2
+    assert picks.nearest(30, 30, 14) is None
+    assert picks.nearest(100, 64, 14) == 0
+    assert picks.nearest(100, 64.5, 14) is None
+
+
+def test_points_that_are_switched_off_or_out_of_sight_are_not_picked() -> None:
+    picks = PickIndex(VIEWPORT, cloud_of([[0, 0], [0.1, 0], [10.1, 0]], shown=[False, True, True]))
+    assert picks.nearest(100, 50, 14) == 1
+    assert picks.nearest(199, 50, 14) is None
+    assert PickIndex(VIEWPORT, cloud_of([])).nearest(100, 50, 14) is None
