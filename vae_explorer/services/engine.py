@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -34,9 +33,6 @@ from vae_explorer.services.state import ModelInfo
 
 __all__ = ["Catalogue", "RunFolder", "available_devices", "catalogue", "configure"]
 
-
-# Training, decoding and drawing share the processor: with a thread for every core each would wait for all others.
-torch.set_num_threads(max(1, torch.get_num_threads() - 1))
 
 Steps = Callable[[Control], Generator[TrainStep, None, TrainResult]]
 """What trains, on whatever thread calls it."""
