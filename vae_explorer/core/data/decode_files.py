@@ -14,7 +14,7 @@ from vae_explorer.core.data.decode_image import Unreadable, decode_file, quiet_p
 
 _MOST_THREADS = 16
 _BATCH_BYTES = 2**20
-_MOST_IN_BATCH = 32
+_MOST_IN_BATCH = 8
 
 Decoded = Images | Unreadable
 """(size, size, channels) uint8, or why there is none."""

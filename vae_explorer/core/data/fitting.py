@@ -84,7 +84,7 @@ def _scale(image: Image.Image, shape: ImageShape) -> Image.Image:
     if shape.fit == "crop":
         # The centre square is cut out by the resampling itself, to a fraction of a pixel.
         box, size = _centre_square(image.width, image.height), (shape.size, shape.size)
-    return image.resize(size, Resampling.LANCZOS, box, _REDUCING_GAP)
+    return image.resize(size, Resampling.BICUBIC, box, _REDUCING_GAP)
 
 
 def _centre_square(width: int, height: int) -> tuple[float, float, float, float]:
