@@ -26,7 +26,7 @@ test: checks
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-bench: program
+bench: checks
 	@for figure in benchmarks/[a-z]*.py; do echo "$$figure" && $(BIN)/python "$$figure" || exit; done
 
 tour: program
