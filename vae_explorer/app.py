@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -11,6 +12,7 @@ from types import ModuleType, TracebackType
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from vae_explorer.core.waiting import let_threads_sleep
 from vae_explorer.services.session import Session
 from vae_explorer.services.settings import SettingsFile
 from vae_explorer.services.state import AppState, Store
@@ -33,6 +35,10 @@ def run(run: Path | None, images: str | None, device: str, screenshot: Path | No
     application = make_application()
     window = make_window(size)
     opener = Opener(window, run, images, device)
+    if log_file := os.environ.get("VAE_EXPLORER_LOG"):
+        from vae_explorer.events import EventLog
+
+        EventLog(window, Path(log_file))
     if screenshot is not None:
         from vae_explorer.screenshot import Screenshot
 
@@ -46,9 +52,7 @@ def run(run: Path | None, images: str | None, device: str, screenshot: Path | No
 def prepare() -> None:
     """Set up the interpreter, before the application is made."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    if sys.platform == "win32":
-        # There torch must come before Qt's libraries (pytorch issue 169429).
-        importlib.import_module("torch")
+    let_threads_sleep()
 
 
 def make_application() -> QApplication:
