@@ -6,7 +6,7 @@ import threading
 
 from PySide6.QtCore import QObject, Signal
 
-from vae_explorer.core.data.base import Cancelled, ImageSet, ImageShape, Progress, read_images, suggest
+from vae_explorer.core.data.base import Cancelled, ImageSet, ImageShape, Progress, read_images
 from vae_explorer.services.task import Job, TaskThread
 
 
@@ -42,7 +42,7 @@ class DatasetService(QObject):
 
         def work() -> ImageSet | None:
             try:
-                return read_images(spec, shape or suggest(spec).shape, report, cancel)
+                return read_images(spec, shape, report, cancel)
             except Cancelled:
                 return None
 
