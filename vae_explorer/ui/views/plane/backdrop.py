@@ -15,6 +15,9 @@ TICK_PX = 96
 NAME_ROOM_PX = 48
 """Left free for the name at the end of the lower axis."""
 
+CORNER_PX = 36
+"""The lower left corner has no numbers: those of the two axes would overlap."""
+
 
 def tick_step(units_per_pixel: float) -> float:
     """Return the distance of the axes' ticks: 1, 2 or 5 times a power of ten, about TICK_PX apart."""
@@ -30,13 +33,15 @@ def paint_axes(painter: QPainter, viewport: Viewport, x_name: str, y_name: str) 
     painter.setFont(theme.font(theme.SMALL_PT))
     for value in np.arange(np.ceil(x0 / step), x1 / step) * step:
         x = viewport.point(value, 0).x()
-        if x > viewport.width - NAME_ROOM_PX:
-            break
+        if not CORNER_PX < x < viewport.width - NAME_ROOM_PX:
+            continue
         _tick(painter, QPointF(x, viewport.height), QPointF(0, -5))
         _number(painter, QRectF(x - 40, viewport.height - 22, 80, 16), value, step, Qt.AlignmentFlag.AlignHCenter)
     if y_name:
         for value in np.arange(np.ceil(y0 / step), y1 / step) * step:
             y = viewport.point(0, value).y()
+            if y > viewport.height - CORNER_PX:
+                continue
             _tick(painter, QPointF(0, y), QPointF(5, 0))
             _number(painter, QRectF(8, y - 8, 80, 16), value, step, Qt.AlignmentFlag.AlignLeft)
     painter.setFont(theme.font(theme.BODY_PT, bold=True))
