@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.services.conftest import MakeImages
 from tests.services.fakes import Gate
-from vae_explorer.core.data.base import Cancelled, ImageSet, ImageShape, Progress, Suggestion
+from vae_explorer.core.data.base import Cancelled, ImageSet, ImageShape, Progress
 from vae_explorer.core.errors import UserError
 from vae_explorer.services import dataset
 from vae_explorer.services.dataset import DatasetService
@@ -28,9 +28,6 @@ class FakeSources:
         self.heeds = True
         self._make_images = make_images
         self._gate = gate
-
-    def suggest(self, spec: str) -> Suggestion:
-        return Suggestion(ImageShape(28, 1), 100)
 
     def read_images(
         self, spec: str, shape: ImageShape | None, on_progress: Report, cancel: threading.Event
@@ -51,7 +48,6 @@ class FakeSources:
 def sources(make_images: MakeImages, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> FakeSources:
     sources = FakeSources(make_images, gate)
     monkeypatch.setattr(dataset, "read_images", sources.read_images)
-    monkeypatch.setattr(dataset, "suggest", sources.suggest)
     return sources
 
 
@@ -89,7 +85,7 @@ def test_images_are_read_at_the_shape_that_suits_them_or_the_one_asked_for(
     qtbot.waitUntil(lambda: said[-1] == "opened photos")
     service.open("others", ImageShape(64, 3))
     qtbot.waitUntil(lambda: said[-1] == "opened others")
-    assert sources.shapes == [ImageShape(28, 1), ImageShape(64, 3)]
+    assert sources.shapes == [None, ImageShape(64, 3)]
 
 
 @pytest.mark.parametrize("heeds", [True, False], ids=["in time", "too late"])
