@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QPointF, QRectF
 
-from vae_explorer.services.state import View
+from vae_explorer.services.state import AppState, View
 
 MARGIN = 1.12
 """How much more than the data the fitted view shows."""
+
+PRIOR_REACH = 2.5
+"""Without data, and around it where there is a prior, the fitted view shows at least ±2.5."""
 
 ZOOM_RANGE = (1e-6, 1e3)
 """Smallest and largest latent units per pixel."""
@@ -81,3 +84,17 @@ class Viewport:
         """Move the content by (dx, dy) pixels."""
         scale = self.view.units_per_pixel
         return View(self.view.x - dx * scale, self.view.y + dy * scale, scale)
+
+
+def home(state: AppState, width: int, height: int) -> Viewport:
+    """Show the data's quantiles on the plane's dimensions, and the prior where there is one."""
+    low, high = np.full(2, -PRIOR_REACH), np.full(2, PRIOR_REACH)
+    embedding = state.embedding
+    if embedding is not None and len(embedding.span) == len(state.probe):
+        span = embedding.span[list(state.plane_dims)]
+        if len(state.probe) == 1:
+            span = np.array([span[0], (-1, 1)])
+        keep = state.model is not None and state.model.has_prior
+        low = np.minimum(span[:, 0], low) if keep else span[:, 0]
+        high = np.maximum(span[:, 1], high) if keep else span[:, 1]
+    return Viewport.fit(low, high, width, height)

@@ -1,0 +1,237 @@
+"""The plane's picture: it follows the state, asks for tiles and support that are missing, and draws the layers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QPointF, QRect, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from vae_explorer.core.latent.plane import LatentPlane
+from vae_explorer.services.state import AppState, Store
+from vae_explorer.ui import theme
+from vae_explorer.ui.views.plane.backdrop import paint_axes, paint_prior
+from vae_explorer.ui.views.plane.fog import Fog, FogRequest
+from vae_explorer.ui.views.plane.layer_bar import LayerBar
+from vae_explorer.ui.views.plane.legend import Legend
+from vae_explorer.ui.views.plane.marks import REACH_PX, paint_probe, paint_ring
+from vae_explorer.ui.views.plane.mosaic import Mosaic, TileRequest
+from vae_explorer.ui.views.plane.points import PickIndex, paint_points
+from vae_explorer.ui.views.plane.scene import Cloud, Colouring, cloud, colouring
+from vae_explorer.ui.views.plane.viewport import Viewport, home
+
+PICK_RADIUS_PX = 14
+
+
+class PlaneCanvas(QWidget):
+    """Draws mosaic, support, prior, points, axes and probe. What moves it is in `view`."""
+
+    tiles_wanted = Signal(object, object)
+    """A TileRequest and the codes (n, D) of its tiles. Answer with `show_tiles`."""
+    support_wanted = Signal(object, object)
+    """A FogRequest and the codes (n, D) of its cells. Answer with `show_support`."""
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(240, 200)
+        self._store = store
+        self._mosaic = Mosaic()
+        self._fog = Fog()
+        self._colours: Colouring | None = None
+        self._cloud: Cloud | None = None
+        self._picks: PickIndex | None = None
+        self._plane: LatentPlane | None = None
+        self._backdrop: QPixmap | None = None
+        self._hovered: int | None = None
+        self._legend = Legend(self)
+        self._legend.hidden_changed.connect(lambda hidden: store.update(hidden=hidden))
+        self._layer_bar = LayerBar(store, self)
+        store.changed.connect(self._on_changed)
+        self._take_in(AppState(), store.state)
+
+    # What others ask of it
+
+    def viewport(self) -> Viewport:
+        """What is in sight now."""
+        state, width, height = self._store.state, self.width(), self.height()
+        return Viewport(state.view, width, height) if state.view else home(state, width, height)
+
+    def show_tiles(self, request: TileRequest, first: int, images: NDArray[np.uint8], epoch: int) -> None:
+        """Take in decoded tiles (n, H, W, C), those from `first` on in `request`, asked for in mosaic epoch `epoch`."""
+        if self._mosaic.put(request, first, images, epoch):
+            self._redraw()
+
+    @property
+    def mosaic_epoch(self) -> int:
+        """Counts changes of plane and weights: an answer to `tiles_wanted` carries the count at the asking."""
+        return self._mosaic.epoch
+
+    @property
+    def mosaic_complete(self) -> bool:
+        """Whether all tiles in sight are decoded by the weights and on the plane of now."""
+        return self._mosaic.complete
+
+    def show_support(self, request: FogRequest, support: NDArray[np.float32]) -> None:
+        """Take in the support (n,) of a request's cells."""
+        self._fog.put(request, support)
+        self._redraw()
+
+    def refresh_tiles(self) -> None:
+        """Ask for all tiles anew: the weights have changed."""
+        self._mosaic.invalidate()
+        self._ask_for_tiles()
+
+    def image_at(self, position: QPointF) -> int | None:
+        """Index of the image whose point lies under a pixel position, or next to it."""
+        if self._cloud is None or not self._store.state.layers.points:
+            return None
+        if self._picks is None:
+            self._picks = PickIndex(self.viewport(), self._cloud)
+        return self._picks.nearest(position.x(), position.y(), PICK_RADIUS_PX)
+
+    # State
+
+    def _on_changed(self, old: AppState, new: AppState) -> None:
+        self._take_in(old, new)
+        if old.probe != new.probe:
+            self._update_probe(old)
+            self._update_probe(new)
+
+    def _take_in(self, old: AppState, new: AppState) -> None:
+        """Bring what is computed once up to date, and ask for what is now missing."""
+        plane = new.plane
+        moved = plane != self._plane
+        self._plane = plane
+        if new.model is not old.model:
+            self._mosaic.clear()
+            self._fog.clear()
+        elif moved:
+            self._mosaic.invalidate()
+        if (new.images, new.embedding, new.colour_by) != (old.images, old.embedding, old.colour_by):
+            self._colours = colouring(new.embedding.images, new.colour_by) if new.embedding else None
+        if moved or (new.embedding, new.colour_by, new.hidden) != (old.embedding, old.colour_by, old.hidden):
+            self._see_cloud(new)
+            self._ask_for_support()
+        if moved or (new.embedding, new.layers, new.view, new.model, new.hidden, new.colour_by) != (
+            old.embedding, old.layers, old.view, old.model, old.hidden, old.colour_by
+        ):  # fmt: skip
+            self._look()
+        if new.view != old.view:
+            self._ask_for_support()
+
+    def _see_cloud(self, state: AppState) -> None:
+        ready = state.embedding and self._plane and self._colours and state.embedding.mean.shape[1] == self._plane.dims
+        self._cloud = None
+        if ready and state.embedding and self._plane and self._colours:
+            self._cloud = cloud(state, state.embedding, self._plane, self._colours)
+        self._legend.show_categories(self._colours if ready else None, state.hidden)
+        self._arrange()
+
+    def _look(self) -> None:
+        """Follow a change of what is in sight."""
+        self._picks = None
+        self._ask_for_tiles()
+        self._redraw()
+
+    def _ask_for_tiles(self) -> None:
+        state = self._store.state
+        if state.model is None or self._plane is None or not state.layers.mosaic or not self.isVisible():
+            return
+        data = state.model.config.data
+        request = self._mosaic.look(self.viewport(), (data.image_size, data.image_size, data.channels))
+        if request is not None:
+            self.tiles_wanted.emit(request, self._plane.lift(request.xy))
+
+    def _ask_for_support(self) -> None:
+        if self._plane is None or self._cloud is None or not self.isVisible():
+            return
+        request = FogRequest.covering(self.viewport())
+        self.support_wanted.emit(request, self._plane.lift(request.xy))
+
+    # Drawing
+
+    def _redraw(self) -> None:
+        self._backdrop = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the layers from their picture, then ring and probe over it."""
+        if self._backdrop is None:
+            self._backdrop = self._draw_backdrop()
+        painter = QPainter(self)
+        painter.setClipRect(event.rect())
+        painter.drawPixmap(0, 0, self._backdrop)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if (ringed := self._image_position(self._hovered)) is not None:
+            paint_ring(painter, ringed)
+        if (probe := self._probe_position(self._store.state)) is not None:
+            paint_probe(painter, probe)
+
+    def _draw_backdrop(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(QColor(theme.BACKGROUND))
+        state, viewport = self._store.state, self.viewport()
+        painter = QPainter(picture)
+        if state.layers.mosaic:
+            self._mosaic.paint(painter, viewport, smooth=True)
+        if state.layers.support:
+            self._fog.paint(painter, viewport)
+        if state.layers.prior and state.model is not None and state.model.has_prior:
+            paint_prior(painter, viewport, dims=state.model.latent_dims)
+        if state.layers.points and self._cloud is not None and self._colours is not None:
+            paint_points(painter, viewport, self._cloud, self._colours)
+        if self._plane is not None:
+            x_dim, y_dim = state.plane_dims
+            paint_axes(painter, viewport, f"z{x_dim + 1}", f"z{y_dim + 1}" if self._plane.dims > 1 else "")
+        painter.end()
+        return picture
+
+    def _probe_position(self, state: AppState) -> QPointF | None:
+        if not state.probe or self._plane is None or len(state.probe) != self._plane.dims:
+            return None
+        x, y = self._plane.project(np.array(state.probe, np.float32))
+        return self.viewport().point(float(x), float(y))
+
+    def _image_position(self, index: int | None) -> QPointF | None:
+        if index is None or self._cloud is None or index >= len(self._cloud.xy):
+            return None
+        x, y = self._cloud.xy[index]
+        return self.viewport().point(float(x), float(y))
+
+    def _update_probe(self, state: AppState) -> None:
+        self._update_around(self._probe_position(state))
+
+    def _update_around(self, place: QPointF | None) -> None:
+        if place is not None:
+            reach = QPoint(REACH_PX, REACH_PX)
+            self.update(QRect(place.toPoint() - reach, place.toPoint() + reach))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """See more or less of the plane."""
+        super().resizeEvent(event)
+        self._arrange()
+        self._look()
+        self._ask_for_support()
+
+    def showEvent(self, event: object) -> None:
+        """Ask for what an invisible plane did not need."""
+        super().showEvent(event)  # type: ignore[arg-type]
+        self._look()
+        self._ask_for_support()
+
+    def _arrange(self) -> None:
+        """Place legend and switches along the lower edge, above the axis' numbers; one above the other if need be."""
+        self._layer_bar.adjustSize()
+        bar = self._layer_bar.rect()
+        bottom = self.height() - 4 * theme.GRID
+        left, right = 5 * theme.GRID, self.width() - theme.GRID
+        self._layer_bar.move(right - bar.width(), bottom - bar.height())
+        beside = right - bar.width() - left - theme.GRID
+        self._legend.set_room(max(right - left, 120))
+        above = self._legend.width() > beside
+        legend_bottom = bottom - (bar.height() + theme.GRID // 2 if above else 0)
+        self._legend.move(left, legend_bottom - self._legend.height())
