@@ -33,14 +33,15 @@ class MosaicService(QObject):
     """Decodes what the plane asks for at once, and says when the weights have changed enough to ask again."""
 
     decoded = Signal(object)
-    """A `Tiles`."""
+    """A `Tiles`. Of an older request too: while a knob moves, each move asks anew before the last one is answered."""
     outdated = Signal()
     """All tiles are to be asked for anew."""
 
     def __init__(self, decoding: DecodeService, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._decoding = decoding
-        self._request: tuple[int, object, int, int] | None = None
+        self._asked: dict[int, tuple[object, int, int]] = {}
+        """By number: the request, its epoch, and how many tiles. The newest is last; older ones may still answer."""
         self._milliseconds = 0.0
         self._stale = False
         self._rest = QTimer(self, singleShot=True)
@@ -51,11 +52,11 @@ class MosaicService(QObject):
     def request(self, request: object, codes: NDArray[np.float32], epoch: int) -> None:
         """Decode the tiles at `codes` (n, D) instead of what was still to be decoded."""
         self._milliseconds = 0.0
-        self._request = (self._decoding.request(Lane.MOSAIC, codes), request, epoch, len(codes))
+        self._asked[self._decoding.request(Lane.MOSAIC, codes)] = request, epoch, len(codes)
 
     def weights_changed(self, *, sparing: bool) -> None:
         """Announce new weights. `sparing`: many follow each other, so what is under way is finished first."""
-        if sparing and (self._request is not None or self._rest.isActive()):
+        if sparing and (self._asked or self._rest.isActive()):
             self._stale = True
         else:
             self._announce()
@@ -67,23 +68,31 @@ class MosaicService(QObject):
 
     def _announce(self) -> None:
         self._stale = False
-        self._request = None
+        self._asked.clear()
         self.outdated.emit()
 
     def _on_decoded(self, decoded: Decoded) -> None:
-        if decoded.lane is not Lane.MOSAIC or self._request is None or decoded.request != self._request[0]:
+        if decoded.lane is not Lane.MOSAIC or decoded.request not in self._asked:
             return
-        _, request, epoch, count = self._request
+        request, epoch, count = self._asked[decoded.request]
         self._milliseconds += decoded.milliseconds
+        self._forget(before=decoded.request)
         if decoded.first + len(decoded.codes) == count:
-            self._request = None
-            self._rest.start(int(self._milliseconds / SHARE))
+            self._finish(decoded.request, int(self._milliseconds / SHARE))
         self.decoded.emit(Tiles(request, epoch, decoded.first, decoded.pixels))
 
     def _on_given_up(self, number: int) -> None:
-        if self._request is not None and self._request[0] == number:
-            self._request = None
-            self._rest.start(AFTER_FAILURE_MS)
+        if number in self._asked:
+            self._finish(number, AFTER_FAILURE_MS)
+
+    def _finish(self, number: int, rest_ms: int) -> None:
+        self._forget(before=number + 1)
+        if not self._asked:
+            self._rest.start(rest_ms)
+
+    def _forget(self, before: int) -> None:
+        """Await no answers to requests before this one: they are answered in order."""
+        self._asked = {number: asked for number, asked in self._asked.items() if number >= before}
 
     def _on_rested(self) -> None:
         if self._stale:
