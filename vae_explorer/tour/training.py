@@ -18,10 +18,10 @@ from vae_explorer.tour.watch import Places, Stopwatch, Watch, label_agreement
 MOVED_PX = 40.0
 """So far, on average, the points must have moved on the screen for the plane to have visibly moved."""
 
-SORTED = 0.9
+SORTED = 0.98
 """Training goes on until so many images lie next to one of their own kind, but no longer than PATIENCE_S."""
 
-PATIENCE_S = 25.0
+PATIENCE_S = 30.0
 
 
 def training(watch: Watch, report: Report, own: Path) -> Steps:
@@ -61,6 +61,7 @@ def _train(watch: Watch, report: Report) -> Steps:
     _press(watch.window, "train")
     since = Stopwatch()
     yield Until("the first codes by the new model", lambda: watch.state.embedding not in (None, digits), 60)
+    yield Until("the images nearest to the probe", lambda: bool(watch.nearest_labels))
     first, places = label_agreement(watch.embedding), watch.places
     report.add(
         "Training begins",
@@ -93,7 +94,7 @@ def _click_meanwhile(watch: Watch, report: Report) -> Steps:
     before = watch.state.probe
     hands.click(watch.plane, watch.middle_of("rings"))
     yield Until("the clicked code to be decoded by the newest weights", watch.shows_probe_by_newest_weights)
-    yield Until("the nearest images", lambda: bool(watch.nearest_labels))
+    yield Until("the images nearest to the probe", lambda: bool(watch.nearest_labels))
     if not watch.window.session.training.running or watch.state.probe == before:
         msg = "the click moved nothing, or training had ended before it"
         raise Unexpected(msg)
