@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from vae_explorer.core.data.base import printable
+
 
 class Actions(QObject):
     """Makes the menus of a window and signals what is chosen."""
@@ -121,7 +123,7 @@ def _fill(menu: QMenu, entries: Sequence[str], choose: Callable[[str], object], 
     menu.clear()
     for entry in entries:
         name = entry if entry.startswith("sample:") else f"{Path(entry).name}   ({Path(entry).parent})"
-        action = menu.addAction(name.replace("&", "&&"))
+        action = menu.addAction(printable(name).replace("&", "&&"))
         action.triggered.connect(lambda _checked=False, entry=entry: choose(entry))
     if not entries:
         menu.addAction(none).setEnabled(False)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_explorer.core.data.array_files import Array, Refused, StoredArrays, is_array_name, load_arrays, refused
-from vae_explorer.core.data.base import Images, ImageSet, ImageShape, Progress, Suggestion, sources
+from vae_explorer.core.data.base import Images, ImageSet, ImageShape, Progress, Suggestion, printable, sources
 from vae_explorer.core.data.fitting import check_in, empty_array, fit_array
 from vae_explorer.core.data.survey import propose_size
 
@@ -60,7 +60,7 @@ class ArraySource:
         on_progress(Progress(len(images), len(images)))
         digits = len(str(len(images) - 1))
         paths = tuple(f"image {index:0{digits}}" for index in range(len(images)))
-        return ImageSet(str(path), path.name, images, paths, classes, label_names, shape=shape)
+        return ImageSet(str(path), printable(path.name), images, paths, classes, label_names, shape=shape)
 
 
 def _load(path: Path) -> tuple[Array, Array | None]:

@@ -67,7 +67,8 @@ class FolderSource:
         if not cached.paths:
             raise _none_read(printable(spec), skipped)
         labels, label_names = labels_of(cached.paths)
-        return ImageSet(str(root), root.name, cached.images, cached.paths, labels, label_names, skipped, shape)
+        title = printable(root.name or str(root))
+        return ImageSet(str(root), title, cached.images, cached.paths, labels, label_names, skipped, shape)
 
 
 def original_path(image_set: ImageSet, index: int) -> Path | None:
