@@ -331,11 +331,12 @@ class MainWindow(QMainWindow):
             self.guide.say(self.tr("Open a folder of images, or drop one here."))
 
     def _show_title(self, state: AppState) -> None:
-        parts = [state.images.title] if state.images else []
-        if state.model is not None:
-            parts += [state.model.title, state.model.device]
-        self._status.setText("   ".join(parts[1:]))
-        self.setWindowTitle(" — ".join([*parts[:2], "VAE Explorer"]))
+        """Name the model, and the images where they are the ones that it shows."""
+        model, images = state.model, state.images
+        words = [model.title, model.device] if model is not None else []
+        self._status.setText("   ".join(words))
+        named = [images.title] if images is not None and (model is None or fits(images, model.config)) else []
+        self.setWindowTitle(" — ".join([*named, *words[:1], "VAE Explorer"]))
 
     def _show_recent(self) -> None:
         values = self.session.settings.values

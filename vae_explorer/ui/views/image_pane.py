@@ -163,6 +163,7 @@ class ImagePane(QWidget):
             self._show_smooth(new)
         if shown_images(new) is not shown_images(old):
             self.nearest.show_thumbnails(())
+            self._support.clear()
         if shown_images(new) is not shown_images(old) or new.original != old.original:
             self._show_images(new)
 

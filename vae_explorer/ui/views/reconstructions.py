@@ -35,5 +35,5 @@ class Reconstructions(QWidget):
 
     def clear(self) -> None:
         """Show that there are none."""
-        self._caption.setText(self.tr("Reconstructions appear here while a model is open."))
+        self._caption.setText(self.tr("Reconstructions appear here."))
         self.strip.clear()

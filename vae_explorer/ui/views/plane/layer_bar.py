@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from vae_explorer.services.state import AppState, ColourBy, Store
 from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.choice_box import ChoiceBox
 
 
 class LayerBar(QFrame):
@@ -61,8 +62,9 @@ class LayerBar(QFrame):
     def _switch(self, name: str, on: bool) -> None:  # Qt's signal hands it over so
         self._store.update(layers=replace(self._store.state.layers, **{name: on}))
 
-    def _make_colour_by(self) -> QComboBox:
-        combo = QComboBox()
+    def _make_colour_by(self) -> ChoiceBox:
+        combo = ChoiceBox()
+        combo.setMinimumContentsLength(9)
         combo.setObjectName("colour_by")
         combo.setAccessibleName(self.tr("Colour points by"))
         combo.setToolTip(self.tr("What colours the points"))

@@ -49,7 +49,7 @@ class PlaneView(PlaneCanvas):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take the probe, or start to pan."""
-        self._show_no_card()
+        self._hover(None, told=True)
         if event.button() == Qt.MouseButton.MiddleButton or (
             event.button() == Qt.MouseButton.LeftButton and self._space
         ):
