@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Generator, Iterator
 
@@ -18,7 +19,7 @@ Steps = Generator[TrainStep, None, TrainResult]
 class FakeTraining:
     """Steps until it is stopped, as `core.training.train` does: pauses and stops are seen between steps."""
 
-    def __init__(self, steps: int = 1_000_000) -> None:
+    def __init__(self, steps: int = sys.maxsize) -> None:
         self.steps = steps
         self.done = 0
         self.control: Control | None = None
