@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 
 def read(images: str, data: DataConfig, cancel: Event | None = None) -> ImageSet:
     """Read images, brought to the shape that `data` says; list the skipped ones. Raises UserError, Cancelled."""
-    from vae_explorer.core.data.base import ImageShape, read_images
+    from vae_explorer.core.data.base import read_images
 
-    shape = ImageShape(data.image_size, data.channels, data.fit)
     with progress_display("Reading images") as display:
-        image_set = read_images(images, shape, _shown(display.show), cancel)
+        image_set = read_images(images, data.shape, _shown(display.show), cancel)
     note_skipped(image_set.skipped)
     return image_set
 

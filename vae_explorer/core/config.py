@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from vae_explorer.core.data.base import ImageShape
 from vae_explorer.core.errors import UserError
 
 SCHEMA_VERSION = 1
@@ -36,6 +37,11 @@ class DataConfig(Settings):
     validation_fraction: Annotated[float, Field(ge=0, le=0.9)] = Field(
         0.1, description="Share of the images held back from training, to see whether the model generalises."
     )
+
+    @property
+    def shape(self) -> ImageShape:
+        """The one shape that all images are brought to."""
+        return ImageShape(self.image_size, self.channels, self.fit)
 
 
 class ModelConfig(Settings):

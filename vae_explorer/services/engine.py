@@ -18,7 +18,7 @@ from vae_explorer.core.catalogue import Catalogue, catalogue
 from vae_explorer.core.checks import check_trainable
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.configure import apply_settings, configure
-from vae_explorer.core.data.base import ImageSet, ImageShape, printable, read_images
+from vae_explorer.core.data.base import ImageSet, printable
 from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.errors import UserError
@@ -193,10 +193,25 @@ def _title(config: RunConfig) -> str:
     return f"{config.objective.name.upper()} · {model.network} · {model.likelihood} · {model.latent_dims}-D"
 
 
-def prepare_resume(path: Path, device: str) -> tuple[RunConfig, Steps, ImageSet, list[HistoryLine]]:
-    """Read what a run needs to go on: its images and its history. Raises UserError."""
+def prepare_resume(path: Path, device: str) -> tuple[RunConfig, list[HistoryLine], Callable[[ImageSet], Steps]]:
+    """Read what a run needs to go on, but for its images: those are handed to the function. Raises UserError."""
     folder = RunFolder.open(path)
-    data = folder.config.data
-    images = read_images(data.source, ImageShape(data.image_size, data.channels, data.fit))
-    config = apply_settings(folder.config, {"device": device})
-    return config, lambda control: train(config, images, folder, control, resume=True), images, folder.read_history()
+    config = apply_settings(folder.config, {"device": _resume_device(folder.config.training.device, device)})
+    # What a crash left unsaved is trained again.
+    history = [line for line in folder.read_history() if line["step"] <= folder.status.step]
+
+    def steps(images: ImageSet) -> Steps:
+        return lambda control: train(config, images, folder, control, resume=True)
+
+    return config, history, steps
+
+
+def _resume_device(before: str, asked: str) -> str:
+    """Go on with the device of before, unless another is asked for or it isn't on this machine."""
+    if asked != "auto":
+        return asked
+    try:
+        pick_device(before)
+    except UserError:
+        return asked
+    return before

@@ -24,7 +24,7 @@ from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
 from vae_explorer.services.reconstructions import ReconstructionService
 from vae_explorer.services.settings import SettingsFile, runs_folder
-from vae_explorer.services.state import AppState, Embedding, Store
+from vae_explorer.services.state import AppState, Code, Embedding, Store
 from vae_explorer.services.task import Job, TaskThread
 from vae_explorer.services.training import TrainingService
 
@@ -75,7 +75,7 @@ class Session(QObject):
         self._engine: Any = None
         self._device = "auto"
         self._loaded: LoadedModel | None = None
-        self._train_when_read: RunConfig | None = None
+        self._when_read: Callable[[ImageSet], None] = self._show_images
         self._connect()
 
     def _connect(self) -> None:
@@ -85,8 +85,6 @@ class Session(QObject):
         self.embedding.embedded.connect(self._on_embedded)
         self._reconstructions.decoded.connect(self.pairs_decoded)
         self.dataset.opened.connect(self._on_images_read)
-        self.dataset.cancelled.connect(self._on_not_read)
-        self.dataset.failed.connect(self._on_not_read)
         self._following.built.connect(self._show_model)
         self.training.stepped.connect(self._on_step)
         self.training.finished.connect(self._on_training_finished)
@@ -174,11 +172,11 @@ class Session(QObject):
 
     def _open_images_for(self, config: RunConfig, spec: str | None) -> None:
         """Bring a model something to encode."""
-        images, data = self.store.state.images, config.data
+        images = self.store.state.images
         if spec is None and images is not None and fits(images, config):
             self._encode(images)
         else:
-            self.dataset.open(spec or data.source, ImageShape(data.image_size, data.channels, data.fit))
+            self._read(spec or config.data.source, config.data.shape, self._show_images)
 
     # Images
 
@@ -198,41 +196,50 @@ class Session(QObject):
 
     def open_images(self, spec: str) -> None:
         """Read the images at `spec`, at the shape that suits them."""
-        self._train_when_read = None
-        self.dataset.open(spec)
+        self._read(spec, None, self._show_images)
 
     def convert_images(self, images: ImageSet) -> None:
         """Read images again, at the shape that the model takes."""
         model = self.store.state.model
         if model is not None:
-            data = model.config.data
-            self.dataset.open(images.source, ImageShape(data.image_size, data.channels, data.fit))
+            self._read(images.source, model.config.data.shape, self._show_images)
+
+    def _read(self, spec: str, shape: ImageShape | None, then: Callable[[ImageSet], None]) -> None:
+        """Read images and hand them to `then`, instead of what was being read and what that was for."""
+        self._when_read = then
+        self.dataset.open(spec, shape)
 
     def _on_images_read(self, images: ImageSet) -> None:
         self.settings.add_recent("recent_images", images.source)
-        state = self.store.state
         self.store.update(images=images)
-        config, self._train_when_read = self._train_when_read, None
-        if config is not None:
-            self._start_training(config, images)
-        elif state.model is not None and fits(images, state.model.config):
-            self._encode(images)
-        elif state.model is not None:
-            self.shape_mismatched.emit(images)
+        self._when_read(images)
 
-    def _on_not_read(self, _why: str = "") -> None:
-        self._train_when_read = None
+    def _show_images(self, images: ImageSet) -> None:
+        """Encode images by the model at hand. Where only the fit is another one, there is nothing to ask."""
+        model = self.store.state.model
+        if model is None:
+            return
+        if fits(images, model.config):
+            self._encode(images)
+        elif images.shape.array_shape == model.config.data.shape.array_shape:
+            self.convert_images(images)
+        else:
+            self.shape_mismatched.emit(images)
 
     def _encode(self, images: ImageSet) -> None:
         if self._loaded is not None:
             self.embedding.encode(self._loaded.encoder(), images, self.decoding.generation)
 
     def _on_embedded(self, embedding: Embedding, support: Support) -> None:
-        before = self.store.state.embedding
+        before, original = self.store.state.embedding, self.store.state.original
+        changes: dict[str, Any] = {}
         if before is None or embedding.images is not before.images:
-            self.store.update(hidden=frozenset(), original=None)
+            changes = {"hidden": frozenset(), "original": None}
+        elif original is not None:
+            # While training goes on the image's code moves, and only what is decoded there is its reconstruction.
+            changes = {"probe": _code(embedding, original)}
         self.nearby.use(support)
-        self.store.update(embedding=embedding)
+        self.store.update(embedding=embedding, **changes)
         self._ask_nearby(self.store.state)
         self._reconstructions.ask(embedding)
 
@@ -242,7 +249,8 @@ class Session(QObject):
         if old.smooth != new.smooth:
             self.settings.update(smooth=new.smooth)
         if new.probe != old.probe and new.model is not None:
-            self.training.give_way()
+            if new.embedding is old.embedding:  # else it wasn't the person who moved it
+                self.training.give_way()
             self.decoding.request(Lane.PROBE, np.array([new.probe], np.float32))
             self._ask_nearby(new)
 
@@ -250,7 +258,7 @@ class Session(QObject):
         """Take the code of an image to the probe."""
         embedding = self.store.state.embedding
         if embedding is not None and index < len(embedding.mean):
-            self.store.update(probe=tuple(map(float, embedding.mean[index])), original=index)
+            self.store.update(probe=_code(embedding, index), original=index)
 
     def _ask_nearby(self, state: AppState) -> None:
         if state.embedding is not None and state.embedding.mean.shape[1] == len(state.probe):
@@ -276,9 +284,7 @@ class Session(QObject):
         if fits(images, config):
             self._start_training(config, images)
         else:
-            data = config.data
-            self._train_when_read = config
-            self.dataset.open(images.source, ImageShape(data.image_size, data.channels, data.fit))
+            self._read(images.source, config.data.shape, lambda read: self._start_training(config, read))
 
     def resume_run(self, path: Path) -> None:
         """Go on with a run that was stopped."""
@@ -287,15 +293,15 @@ class Session(QObject):
             return
         engine, device = self._engine, self._device
 
-        def work() -> tuple[Any, Any, ImageSet, list[dict[str, Any]]]:
-            prepared: tuple[Any, Any, ImageSet, list[dict[str, Any]]] = engine.prepare_resume(path, device)
-            return prepared
+        def done(result: tuple[RunConfig, list[dict[str, Any]], Callable[[ImageSet], Any]]) -> None:
+            config, history, steps = result
+            self._read(
+                config.data.source,
+                config.data.shape,
+                lambda images: self._follow(config, path, images, steps(images), history),
+            )
 
-        def done(result: tuple[Any, Any, ImageSet, list[dict[str, Any]]]) -> None:
-            config, steps, images, history = result
-            self._follow(config, path, images, steps, history)
-
-        self._files.submit(Job(work, done, self.failed.emit))
+        self._files.submit(Job(lambda: engine.prepare_resume(path, device), done, self.failed.emit))
 
     def _start_training(self, config: RunConfig, images: ImageSet) -> None:
         path = self._engine.new_run_path(runs_folder(), config)
@@ -328,4 +334,8 @@ class Session(QObject):
 
 def fits(images: ImageSet, config: RunConfig) -> bool:
     """Whether a model of `config` takes these images as they are."""
-    return images.images.shape[1:] == (config.data.image_size, config.data.image_size, config.data.channels)
+    return images.shape == config.data.shape
+
+
+def _code(embedding: Embedding, index: int) -> Code:
+    return tuple(map(float, embedding.mean[index]))
