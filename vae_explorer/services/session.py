@@ -270,8 +270,9 @@ class Session(QObject):
 
     def _on_weights_changed(self, _generation: int) -> None:
         probe = self.store.state.probe
-        if self._loaded is not None and len(probe) == self._loaded.info.latent_dims:
-            self.decoding.request(Lane.PROBE, np.array([probe], np.float32))
+        if self._loaded is None or len(probe) != self._loaded.info.latent_dims:
+            return  # the state still tells of the model before, whose codes this one can't take
+        self.decoding.request(Lane.PROBE, np.array([probe], np.float32))
         self.mosaic.weights_changed(sparing=self.training.running)
 
     # Training

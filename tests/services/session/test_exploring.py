@@ -51,6 +51,20 @@ def test_reconstructions_are_those_of_the_codes(
         assert np.array_equal(reconstruction, expected(path, tuple(embedding.mean[index])))
 
 
+def test_a_model_of_other_dimensions_is_asked_for_no_codes_of_the_one_before(
+    session: Session, heard: Heard, make_run: MakeRun, qtbot: QtBot
+) -> None:
+    def ask_for_tiles() -> None:
+        """Ask as the plane does: by the state of now."""
+        session.mosaic.request("tiles", np.zeros((3, len(session.store.state.probe)), np.float32), epoch=0)
+
+    session.mosaic.outdated.connect(ask_for_tiles)
+    open_run(session, make_run("first", latent_dims=2), qtbot)
+    open_run(session, make_run("second", latent_dims=5), qtbot)
+    qtbot.waitUntil(lambda: bool(heard.decoded) and heard.decoded[-1].codes.shape == (1, 5))
+    assert heard.failures == []
+
+
 def test_another_model_takes_over_images_that_fit_it(
     session: Session, make_run: MakeRun, make_array: MakeArray, qtbot: QtBot
 ) -> None:
