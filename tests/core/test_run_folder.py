@@ -7,7 +7,7 @@ import torch
 
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.run_folder import RunFolder, RunStatus, write_atomically
+from vae_explorer.core.run_folder import RunFolder, RunStatus, is_run, write_atomically
 
 WEIGHTS = {"a": torch.arange(6.0).reshape(2, 3), "b": torch.ones(2)}
 
@@ -127,8 +127,16 @@ def test_history_tolerates_a_torn_line(folder):
 
 
 def test_history_ignores_what_is_no_line_of_it(folder):
-    (folder.path / "history.jsonl").write_bytes(b'7\n[]\n{"epoch": 1}\n\xff\xfe\n{"step": 1}\n')
-    assert folder.read_history() == [{"step": 1}]
+    (folder.path / "history.jsonl").write_bytes(
+        b'7\n[]\n{"epoch": 1}\n\xff\xfe\n{"step": 0, "training": 7}\n{"step": 1}\n'
+    )
+    assert [line["step"] for line in folder.read_history()] == [1]
+
+
+def test_a_line_without_its_terms_is_one_that_can_be_drawn(folder):
+    folder.append_history({"step": 1})
+    (line,) = folder.read_history()
+    assert line == {"step": 1, "epoch": 0, "elapsed_s": 0, "training": None, "validation": None, "is_best": False}
 
 
 @pytest.mark.parametrize(
@@ -162,6 +170,23 @@ def test_what_is_no_run_folder(tmp_path):
     (tmp_path / "config.json").mkdir()
     with pytest.raises(UserError, match="cannot be read"):
         RunFolder.open(tmp_path)
+    assert not is_run(tmp_path)
+
+
+def test_a_folder_that_may_not_be_looked_into(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.stat", refuse)
+    with pytest.raises(UserError, match="cannot be read: permission denied"):
+        RunFolder.open(tmp_path)
+    assert not is_run(tmp_path)
+
+
+def test_a_header_longer_than_any_is_not_read(folder, monkeypatch):
+    folder.save_resume(WEIGHTS, {"step": 5, "epoch": 2})
+    monkeypatch.setattr("vae_explorer.core.run_folder.MOST_HEADER_BYTES", 50)
+    assert folder.status.state == "empty"
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x01", b"\xff" * 100, b"\x02\0\0\0\0\0\0\0{}", b"\x02\0\0\0\0\0\0\0[]"])

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import BaseModel, ValidationError
+
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
@@ -25,8 +27,22 @@ WEIGHTS = "model.safetensors"
 HISTORY = "history.jsonl"
 RESUME = "resume.safetensors"
 
+MOST_HEADER_BYTES = 100_000_000
+"""A safetensors file whose header is longer is refused, as safetensors itself does."""
+
 HistoryLine = dict[str, Any]
 """`step`, `epoch`, `elapsed_s`, `training` and `validation` (terms by name, or None), `is_best`."""
+
+
+class _Line(BaseModel):
+    """What a line must hold, and what is taken for granted where it is missing."""
+
+    step: int
+    epoch: int = 0
+    elapsed_s: float = 0.0
+    training: dict[str, float] | None = None
+    validation: dict[str, float] | None = None
+    is_best: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,10 +83,10 @@ class RunFolder:
         """Open an existing run. Raises UserError where it is missing, isn't a run, or its config is unusable."""
         folder = Path(path)
         name = printable(str(path))
-        if not folder.is_dir():
-            msg = f"There is no run folder “{name}”."
-            raise UserError(msg)
         try:
+            if not folder.is_dir():
+                msg = f"There is no run folder “{name}”."
+                raise UserError(msg)
             text = (folder / CONFIG).read_text(encoding="utf-8")
         except FileNotFoundError:
             msg = f"“{name}” is not a run folder: it holds no {CONFIG}."
@@ -178,6 +194,14 @@ class RunFolder:
             raise _damaged(path) from error
 
 
+def is_run(path: Path) -> bool:
+    """Whether a folder has the configuration of a run; False too where it can't be looked into."""
+    try:
+        return (path / CONFIG).is_file()
+    except OSError:
+        return False
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a crash leaves the old content or the new, never part. Raises UserError."""
     temporary = path.with_name(f".{path.name}.part")
@@ -198,7 +222,7 @@ def _header(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
-            if length > path.stat().st_size:
+            if length > min(path.stat().st_size, MOST_HEADER_BYTES):
                 raise _damaged(path)
             header = json.loads(file.read(length))
     except OSError as error:
@@ -212,10 +236,9 @@ def _header(path: Path) -> dict[str, Any]:
 
 def _parsed(text: str) -> HistoryLine | None:
     try:
-        line = json.loads(text)
-    except (ValueError, RecursionError):
+        return _Line.model_validate_json(text).model_dump()
+    except ValidationError:
         return None
-    return line if isinstance(line, dict) and isinstance(line.get("step"), int) else None
 
 
 def _unwritable(path: Path, error: Exception) -> UserError:

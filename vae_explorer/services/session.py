@@ -16,6 +16,7 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.core.latent.support import Support
 from vae_explorer.core.progress import TrainResult, TrainStep
 from vae_explorer.core.resources import resource
+from vae_explorer.core.run_folder import is_run
 from vae_explorer.services.dataset import DatasetService
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 from vae_explorer.services.embedding import EmbeddingService
@@ -189,7 +190,7 @@ class Session(QObject):
 
     def open_path(self, path: Path) -> None:
         """Open what was dropped or named: a run folder as a model, anything else as images."""
-        if (path / "config.json").is_file():
+        if is_run(path):
             self.open_model(path)
         else:
             self.open_images(str(path))
