@@ -16,6 +16,8 @@ CHECK_EVERY_MS = 30
 class Screenshot(QObject):
     """Waits until plane and decoded image are drawn, saves the window as PNG, and closes it.
 
+    Without a model it waits until the images are read.
+
     Closes with exit status 2 where the session reports that what was asked for can't be shown, or can't be saved.
     """
 
@@ -51,8 +53,10 @@ class Screenshot(QObject):
 
 
 def is_drawn(window: MainWindow) -> bool:
-    """Whether plane, mosaic and decoded image show the model and images of now."""
+    """Whether plane, mosaic and decoded image show the model and images of now; without a model there are none."""
     state = window.session.store.state
+    if state.model is None:
+        return state.images is not None and not window.reading.isVisible()
     return (
         state.embedding is not None
         and window.plane.mosaic_complete

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from vae_explorer.core.configure import apply_settings
@@ -109,7 +110,16 @@ def test_the_first_frame_is_told_once_and_says_what_is_waited_for(new_window: Ma
 def test_before_torch_is_there_nothing_can_be_opened(new_window: MainWindow, pictures: Path) -> None:
     new_window.show()
     assert not drop(new_window, pictures)
-    assert not any(action.isEnabled() for action in new_window.actions_.file.actions() if "pen" in action.text())
+    openers = [action for action in new_window.actions_.file.actions() if re.search("pen|Recent", action.text())]
+    assert len(openers) == 5
+    assert not any(action.isEnabled() for action in openers)
+
+
+def test_images_without_a_model_are_all_there_is_to_draw(window: MainWindow, pictures: Path, qtbot: QtBot) -> None:
+    assert not is_drawn(window)
+    with qtbot.waitSignal(window.session.dataset.opened):
+        window.session.open_images(str(pictures))
+    assert is_drawn(window)
 
 
 def test_closing_at_once_harms_nothing(new_window: MainWindow) -> None:
@@ -293,6 +303,15 @@ def test_training_is_watched_from_start_to_end(shown: MainWindow, qtbot: QtBot) 
     assert shown.actions_.train.isEnabled()
     run = next(runs_folder().iterdir())
     qtbot.waitUntil(lambda: is_drawn(shown) and shows(shown, run))
+
+
+def test_the_menus_train_tells_of_a_field_that_cannot_be_read(shown: MainWindow) -> None:
+    field = shown.train_panel.findChild(QLineEdit, "field_network_hidden")
+    assert field is not None
+    field.setText("wide")
+    shown.actions_.train.trigger()
+    assert shown.notice.text().startswith("“wide” isn't a list")
+    assert not shown.session.training.running
 
 
 def test_pause_and_stop_are_in_the_menu(shown: MainWindow, qtbot: QtBot) -> None:

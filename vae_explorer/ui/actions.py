@@ -82,7 +82,8 @@ class Actions(QObject):
         self.skipped.setEnabled(False)
         self.file.addSeparator()
         self._add(self.file, self.tr("&Quit"), self.quit_wanted.emit, "Ctrl+Q")
-        self._need_torch = [folder, file, sample, model]
+        recent = (self._recent_images, self._recent_models)
+        self._need_torch = [folder, file, sample, model, *(menu.menuAction() for menu in recent)]
         self.save.setEnabled(False)
 
     def _make_model_menu(self) -> None:

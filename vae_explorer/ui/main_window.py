@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from vae_explorer.core.data.base import ImageSet, Progress
+from vae_explorer.core.errors import UserError
 from vae_explorer.services.decoding import Decoded
 from vae_explorer.services.mosaic import Tiles
 from vae_explorer.services.nearby import Nearby
@@ -185,7 +186,7 @@ class MainWindow(QMainWindow):
         actions.runs_wanted.connect(dialogs.show_runs)
         actions.recent_images_chosen.connect(session.open_images)
         actions.recent_model_chosen.connect(lambda path: session.open_model(Path(path)))
-        actions.train_wanted.connect(lambda: session.train(self.train_panel.values()))
+        actions.train_wanted.connect(self._on_train_wanted)
         actions.pause_wanted.connect(self._on_pause_wanted)
         actions.stop_wanted.connect(session.training.stop)
         actions.home_wanted.connect(lambda: session.store.update(view=None))
@@ -281,6 +282,14 @@ class MainWindow(QMainWindow):
         self.strip.on_failed(message)
         self.notice.show_problem(message)
         self._show_training(running=False)
+
+    def _on_train_wanted(self) -> None:
+        try:
+            config = self.train_panel.values()
+        except UserError as error:
+            self.notice.show_problem(str(error))
+        else:
+            self.session.train(config)
 
     def _on_pause_wanted(self) -> None:
         training = self.session.training

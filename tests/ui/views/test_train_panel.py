@@ -151,6 +151,7 @@ def test_what_is_no_elbo_is_marked(panel: TrainPanel, objective: str, beta: floa
     note = panel.findChild(QLabel, "not_elbo")
     assert note is not None
     assert note.isVisible() is marked
+    assert ("neither KL nor ELBO" in note.text()) is (objective == "ae")
 
 
 def test_a_bad_value_is_told_in_a_sentence_and_keeps_from_training(filled: TrainPanel) -> None:

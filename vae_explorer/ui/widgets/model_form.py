@@ -40,7 +40,7 @@ class ModelForm(QWidget):
         self._model = Form(self, model_fields())
         self._data = Form(self, data_fields())
         self._training = Form(self)
-        self._not_elbo = label(self.tr("Not an ELBO: the curves show the true KL and ELBO beside it."), "warning")
+        self._not_elbo = label("", "warning")
         self._not_elbo.setObjectName("not_elbo")
         self._not_elbo.setWordWrap(True)
         self._lay_out()
@@ -105,7 +105,12 @@ class ModelForm(QWidget):
 
     def _on_edited(self) -> None:
         try:
-            is_elbo = bool(self._objective.choice.is_elbo) and self._objective.is_default()
+            choice = self._objective.choice
+            is_elbo = bool(choice.is_elbo) and self._objective.is_default()
         except UserError:
-            is_elbo = True
+            self._not_elbo.hide()
+            return
+        has_elbo = self.tr("Not an ELBO: the curves show the true KL and ELBO beside it.")
+        has_none = self.tr("Not an ELBO: without a prior there is neither KL nor ELBO.")
+        self._not_elbo.setText(has_none if choice.posterior == "none" else has_elbo)
         self._not_elbo.setVisible(not is_elbo)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from vae_explorer.ui import theme
@@ -19,6 +19,8 @@ class Notice(QFrame):
         self._words = QLabel(self)
         self._words.setObjectName("notice_text")
         self._words.setWordWrap(True)
+        # Names of files stand in it as they are, “<b>” too.
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
         close = QToolButton(self)
         close.setObjectName("notice_close")
         close.setText("×")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from vae_explorer.core.data.base import Progress, printable
@@ -25,6 +25,7 @@ class ReadingBar(QFrame):
         self.setStyleSheet(f"#reading {{ background: {theme.RAISED}; }}")
         self._words = QLabel(self)
         self._words.setObjectName("reading_text")
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         cancel = QPushButton(self.tr("Cancel"), self)

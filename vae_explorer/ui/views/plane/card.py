@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from vae_explorer.core.data.base import ImageSet, printable
 from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.labels import label
 from vae_explorer.ui.widgets.pixels import image_of
 
 THUMBNAIL_PX = 72
@@ -27,10 +28,8 @@ class HoverCard(QFrame):
             f"#hover_card {{ background: {theme.RAISED}; border: 1px solid {theme.LINE}; border-radius: 6px; }}"
         )
         self._thumbnail = QLabel(self)
-        self._label = QLabel(self)
-        self._label.setProperty("role", "title")
-        self._name = QLabel(self)
-        self._name.setProperty("role", "muted")
+        self._label = label("", "title")
+        self._name = label("", "muted")
         words = QVBoxLayout()
         words.addWidget(self._label)
         words.addWidget(self._name)
