@@ -1,9 +1,17 @@
+import threading
+
 import pytest
 import torch
 
 from vae_explorer.core import runtime
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.runtime import available_devices, describe_device, memory_errors_explained, pick_device
+from vae_explorer.core.runtime import (
+    available_devices,
+    describe_device,
+    memory_errors_explained,
+    pick_device,
+    use_threads,
+)
 
 
 @pytest.fixture
@@ -75,3 +83,24 @@ def test_real_exhaustion_is_recognised():
 def test_other_errors_stay_what_they_are():
     with pytest.raises(RuntimeError, match="shapes"), memory_errors_explained():
         raise RuntimeError("shapes do not match")
+
+
+def test_each_thread_shares_its_work_among_as_many_threads_as_it_was_told():
+    said, other_done = {}, threading.Event()
+
+    def first():
+        use_threads(1)
+        assert other_done.wait(10)
+        said["first"] = torch.get_num_threads()
+
+    def second():
+        use_threads(2)
+        said["second"] = torch.get_num_threads()
+        other_done.set()
+
+    running = [threading.Thread(target=work) for work in (first, second)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    assert said == {"first": 1, "second": 2}

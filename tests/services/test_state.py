@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from vae_explorer.core.latent.plane import LatentPlane
-from vae_explorer.services.state import AppState, Layers, Store, View
+from vae_explorer.services.state import AppState, Layers, Store, View, same_plane
 
 
 @pytest.fixture
@@ -86,3 +86,12 @@ def test_the_plane_goes_through_the_probe() -> None:
 
 def test_without_a_probe_there_is_no_plane() -> None:
     assert AppState().plane is None
+
+
+def test_states_show_the_same_plane_exactly_where_their_planes_are_equal() -> None:
+    probes = [(0.0, 0.0, 0.0), (1.0, 2.0, 0.0), (1.0, 2.0, 3.0), (1.0, 0.0, 3.0), (1.0, 2.0)]
+    states = [AppState(probe=probe, plane_dims=dims) for probe in probes for dims in ((0, 1), (1, 0), (0, 2))]
+    states = [state for state in states if max(state.plane_dims) < len(state.probe)]
+    for one in states:
+        for other in states:
+            assert same_plane(one, other) == (one.plane == other.plane)

@@ -45,6 +45,12 @@ def describe_device(device: torch.device) -> str:
     return f"cpu ({threads} thread{'' if threads == 1 else 's'})"
 
 
+def use_threads(count: int) -> None:
+    """Let operations of the calling thread share their work among `count` threads, whatever other threads use."""
+    torch.get_num_threads()  # else the thread's first operation would take over what any thread has set last
+    torch.set_num_threads(count)
+
+
 def free_memory(device: torch.device) -> int | None:
     """Return the bytes that are free on an accelerator, or None where it doesn't say."""
     if device.type == "cuda":

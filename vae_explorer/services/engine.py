@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from vae_explorer.core.catalogue import Catalogue, catalogue
 from vae_explorer.core.checks import check_trainable
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.configure import apply_settings, configure
-from vae_explorer.core.data.base import ImageSet, printable
+from vae_explorer.core.data.base import Images, ImageSet, printable
 from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.errors import UserError
@@ -26,26 +27,42 @@ from vae_explorer.core.model import Model, load_model, load_weights
 from vae_explorer.core.objectives.base import objectives
 from vae_explorer.core.progress import Control, TrainResult, TrainStep
 from vae_explorer.core.run_folder import HistoryLine, RunFolder
-from vae_explorer.core.runtime import available_devices, describe_device, pick_device
+from vae_explorer.core.runtime import available_devices, describe_device, pick_device, use_threads
 from vae_explorer.core.training import train
 from vae_explorer.services.embedding import Encode
 from vae_explorer.services.state import ModelInfo
 
 __all__ = ["Catalogue", "RunFolder", "available_devices", "catalogue", "configure"]
 
+THREADS = torch.get_num_threads()
+"""Among which torch shares the work of an operation by default: as many as there are cores."""
+
+DECODING_THREADS = min(4, max(1, THREADS - 1))
+"""The window draws while it decodes: threads that wait for each other would wait for it too. More than a few don't
+decode a single image any faster."""
 
 Steps = Callable[[Control], Generator[TrainStep, None, TrainResult]]
 """What trains, on whatever thread calls it."""
+
+
+class WindowDecoder(Decoder):
+    """Decodes on a thread beside the one that draws."""
+
+    def decode(self, codes: ArrayLike) -> Images:
+        """Decode codes (N, D) to images (N, H, W, C) uint8. Raises UserError."""
+        use_threads(DECODING_THREADS)
+        return super().decode(codes)
 
 
 class LoadedModel:
     """A model ready to decode and to encode, and to take over newer weights of the same network."""
 
     def __init__(self, config: RunConfig, model: Model, run: Path | None, device: str) -> None:
+        use_threads(THREADS)
         self._device = pick_device(device)
         self._newest: Mapping[str, Tensor] | None = None
         self._model = model.to(self._device)
-        self.decoder = Decoder(config, model.state_dict(), self._device)
+        self.decoder = WindowDecoder(config, model.state_dict(), self._device)
         self.info = ModelInfo(
             config=config,
             run=run,
@@ -96,6 +113,7 @@ class LoadedModel:
         return encode
 
     def _load(self, weights: Mapping[str, Tensor] | None) -> None:
+        use_threads(THREADS)
         if weights is not None:
             load_weights(self._model, weights)
 
@@ -133,6 +151,7 @@ def start_run(config: RunConfig, images: ImageSet, path: Path) -> Steps:
     """Return what trains a new run in `path`, on whatever thread calls it."""
 
     def steps(control: Control) -> Generator[TrainStep, None, TrainResult]:
+        use_threads(THREADS)
         check_trainable(config, images)
         return (yield from train(config, images, RunFolder.create(path, config), control))
 
@@ -201,7 +220,11 @@ def prepare_resume(path: Path, device: str) -> tuple[RunConfig, list[HistoryLine
     history = [line for line in folder.read_history() if line["step"] <= folder.status.step]
 
     def steps(images: ImageSet) -> Steps:
-        return lambda control: train(config, images, folder, control, resume=True)
+        def go_on(control: Control) -> Generator[TrainStep, None, TrainResult]:
+            use_threads(THREADS)
+            return (yield from train(config, images, folder, control, resume=True))
+
+        return go_on
 
     return config, history, steps
 

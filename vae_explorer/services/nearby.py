@@ -18,6 +18,10 @@ COUNT = 6
 """Nearest images that are asked for."""
 
 
+REST_MS = 30
+"""Nobody sees neighbours change faster, and the decoder has the processor meanwhile."""
+
+
 @dataclass(frozen=True, eq=False)
 class Nearby:
     """The images nearest to a point of the latent space."""
@@ -42,7 +46,7 @@ class NearbyService(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thread = TaskThread("neighbours", self)
-        self._probe = NewestWins(self._thread)
+        self._probe = NewestWins(self._thread, rest_ms=REST_MS)
         self._area = NewestWins(self._thread)
         self._support: Support | None = None
 

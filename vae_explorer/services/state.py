@@ -109,6 +109,16 @@ class AppState:
         return LatentPlane.of_dims(self.probe, *self.plane_dims)
 
 
+def same_plane(one: AppState, other: AppState) -> bool:
+    """Whether two states show the same plane: asked for every move, so the planes themselves aren't made."""
+    return _what_makes_the_plane(one) == _what_makes_the_plane(other)
+
+
+def _what_makes_the_plane(state: AppState) -> tuple[int, tuple[int, int], Code]:
+    held = tuple(value for dim, value in enumerate(state.probe) if dim not in state.plane_dims)
+    return len(state.probe), state.plane_dims, held
+
+
 class Store(QObject):
     """Holds the state. Lives on the main thread."""
 

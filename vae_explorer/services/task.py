@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from vae_explorer.core.errors import UserError
 
@@ -99,13 +99,19 @@ class TaskThread(QObject):
             job.on_failed(message)
 
 
-class NewestWins:
-    """At most one job in flight and one pending: a newer one replaces the pending one. Lives on the main thread."""
+class NewestWins(QObject):
+    """At most one job in flight and one pending: a newer one replaces the pending one. Lives on the main thread.
 
-    def __init__(self, thread: TaskThread) -> None:
+    `rest_ms`: after each answer the thread is left alone for so long, where answers are wanted no oftener than that.
+    """
+
+    def __init__(self, thread: TaskThread, rest_ms: int = 0) -> None:
+        super().__init__(thread)
         self._thread = thread
         self._pending: Job | None = None
         self._busy = False
+        self._rest = QTimer(self, singleShot=True, interval=rest_ms)
+        self._rest.timeout.connect(self._next)
 
     @property
     def busy(self) -> bool:
@@ -118,11 +124,12 @@ class NewestWins:
         self._next()
 
     def clear(self) -> None:
-        """Forget the pending job."""
+        """Forget the pending job, and rest no longer."""
         self._pending = None
+        self._rest.stop()
 
     def _next(self) -> None:
-        if self._busy or self._pending is None:
+        if self._busy or self._pending is None or self._rest.isActive():
             return
         job, self._pending = self._pending, None
         self._busy = True
@@ -131,6 +138,8 @@ class NewestWins:
     def _answer(self, callback: Callable[[Any], None]) -> Callable[[Any], None]:
         def answered(value: Any) -> None:
             self._busy = False
+            if self._rest.interval():
+                self._rest.start()
             try:
                 callback(value)
             finally:

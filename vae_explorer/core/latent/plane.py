@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -57,9 +58,13 @@ class LatentPlane:
 
     def project(self, codes: ArrayLike) -> Floats:
         """Take codes to the plane coordinates nearest to them. (…, D) -> (…, 2) float32."""
-        basis = np.stack([self.u, self.v])
         offset = np.asarray(codes, np.float32) - self.origin
-        return np.asarray(offset @ np.linalg.pinv(basis), np.float32)
+        return np.asarray(offset @ self._inverse, np.float32)
+
+    @cached_property
+    def _inverse(self) -> Floats:
+        """What takes offsets from the origin to plane coordinates, (D, 2)."""
+        return np.asarray(np.linalg.pinv(np.stack([self.u, self.v])), np.float32)
 
     def distance(self, codes: ArrayLike) -> Floats:
         """Distance of codes from the plane. (…, D) -> (…,) float32, in latent units."""

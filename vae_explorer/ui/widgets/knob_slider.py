@@ -38,6 +38,9 @@ class KnobSlider(QWidget):
         self._low, self._high = PRIOR_RANGE
         self._span = PRIOR_RANGE
         self._bars: NDArray[np.float32] | None = None
+        self._polygon = QPolygonF()
+        """The histogram's outline for a widget of `_outline_size`."""
+        self._outline_size = QSize()
         self._dragging = False
         self._waiting: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -71,6 +74,7 @@ class KnobSlider(QWidget):
         self._span = (float(span[0]), float(span[1]))
         self._low, self._high = widened(*self._span)
         self._bars = histogram / max(float(histogram.max()), 1e-9)
+        self._outline_size = QSize()
         self.update()
 
     def clear_data(self) -> None:
@@ -168,11 +172,16 @@ class KnobSlider(QWidget):
             self.set_data(*data)
 
     def _outline(self, base: float) -> QPolygonF:
-        """Outline the histogram's bars, standing on `base`."""
+        """Outline the histogram's bars, standing on `base`. Kept for the next time: the marker moves more often."""
         assert self._bars is not None  # noqa: S101  # for the type checker: the caller looked
-        edges = np.linspace(*self._span, len(self._bars) + 1)
+        if self._outline_size != self.size():
+            self._outline_size, self._polygon = self.size(), self._make_outline(self._bars, base)
+        return self._polygon
+
+    def _make_outline(self, bars: NDArray[np.float32], base: float) -> QPolygonF:
+        edges = np.linspace(*self._span, len(bars) + 1)
         points = [QPointF(self.position_of(edges[0]), base)]
-        for left, right, share in zip(edges[:-1], edges[1:], self._bars, strict=True):
+        for left, right, share in zip(edges[:-1], edges[1:], bars, strict=True):
             top = base - float(share) * (base - 1)
             points += [QPointF(self.position_of(left), top), QPointF(self.position_of(right), top)]
         return QPolygonF([*points, QPointF(self.position_of(edges[-1]), base)])

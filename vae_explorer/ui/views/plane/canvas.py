@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vae_explorer.core.latent.plane import LatentPlane
-from vae_explorer.services.state import AppState, Store
+from vae_explorer.services.state import AppState, Store, same_plane
 from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.backdrop import paint_axes, paint_prior
 from vae_explorer.ui.views.plane.fog import Fog, FogRequest
@@ -45,6 +45,8 @@ class PlaneCanvas(QWidget):
         self._plane: LatentPlane | None = None
         self._backdrop: QPixmap | None = None
         self._hovered: int | None = None
+        self._probe: QPointF | None = None
+        """Where the probe is drawn."""
         self._legend = Legend(self)
         self._legend.hidden_changed.connect(lambda hidden: store.update(hidden=hidden))
         self._layer_bar = LayerBar(store, self)
@@ -96,14 +98,13 @@ class PlaneCanvas(QWidget):
     def _on_changed(self, old: AppState, new: AppState) -> None:
         self._take_in(old, new)
         if old.probe != new.probe:
-            self._update_probe(old)
-            self._update_probe(new)
+            self._place_probe()
 
     def _take_in(self, old: AppState, new: AppState) -> None:
         """Bring what is computed once up to date, and ask for what is now missing."""
-        plane = new.plane
-        moved = plane != self._plane
-        self._plane = plane
+        moved = not same_plane(old, new)
+        if moved:
+            self._plane = new.plane
         if new.model is not old.model:
             self._mosaic.clear()
             self._fog.clear()
@@ -132,6 +133,7 @@ class PlaneCanvas(QWidget):
     def _look(self) -> None:
         """Follow a change of what is in sight."""
         self._picks = None
+        self._place_probe()
         self._ask_for_tiles()
         self._redraw()
 
@@ -166,8 +168,8 @@ class PlaneCanvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if (ringed := self._image_position(self._hovered)) is not None:
             paint_ring(painter, ringed)
-        if (probe := self._probe_position(self._store.state)) is not None:
-            paint_probe(painter, probe)
+        if self._probe is not None:
+            paint_probe(painter, self._probe)
 
     def _draw_backdrop(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -190,10 +192,10 @@ class PlaneCanvas(QWidget):
         painter.end()
         return picture
 
-    def _probe_position(self, state: AppState) -> QPointF | None:
-        if not state.probe or self._plane is None or len(state.probe) != self._plane.dims:
+    def _probe_position(self) -> QPointF | None:
+        if self._plane is None:
             return None
-        x, y = self._plane.project(np.array(state.probe, np.float32))
+        x, y = self._plane.project(np.array(self._store.state.probe, np.float32))
         return self.viewport().point(float(x), float(y))
 
     def _image_position(self, index: int | None) -> QPointF | None:
@@ -202,8 +204,11 @@ class PlaneCanvas(QWidget):
         x, y = self._cloud.xy[index]
         return self.viewport().point(float(x), float(y))
 
-    def _update_probe(self, state: AppState) -> None:
-        self._update_around(self._probe_position(state))
+    def _place_probe(self) -> None:
+        """Draw the probe anew, where it was and where it is."""
+        self._update_around(self._probe)
+        self._probe = self._probe_position()
+        self._update_around(self._probe)
 
     def _update_around(self, place: QPointF | None) -> None:
         if place is not None:

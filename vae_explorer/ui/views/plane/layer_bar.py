@@ -81,8 +81,9 @@ class LayerBar(QFrame):
     def _on_colour_chosen(self, _index: int) -> None:
         self._store.update(colour_by=self._colour_by.currentData(), hidden=frozenset())
 
-    def _on_changed(self, _old: AppState, new: AppState) -> None:
-        self._render(new)
+    def _on_changed(self, old: AppState, new: AppState) -> None:
+        if (new.layers, new.colour_by, new.model) != (old.layers, old.colour_by, old.model):
+            self._render(new)
 
     def _render(self, state: AppState) -> None:
         for name, button in self._switches.items():

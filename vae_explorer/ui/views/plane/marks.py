@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from functools import lru_cache
+
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from vae_explorer.ui import theme
 
@@ -14,10 +16,23 @@ REACH_PX = 15
 
 
 def paint_probe(painter: QPainter, centre: QPointF) -> None:
-    """Draw cross-hairs that stand out from any mosaic."""
+    """Put cross-hairs that stand out from any mosaic on the nearest pixel."""
+    picture = _probe_picture(painter.device().devicePixelRatioF())
+    painter.drawPixmap(centre.toPoint() - QPoint(REACH_PX, REACH_PX), picture)
+
+
+@lru_cache(maxsize=2)
+def _probe_picture(ratio: float) -> QPixmap:
+    """Drawn once: the probe moves hundreds of times in a second, and smooth circles take their time."""
+    side = 2 * REACH_PX + 1
+    picture = QPixmap(QSize(side, side) * ratio)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    centre = QPointF(side / 2, side / 2)
     for colour, width in ((QColor(0, 0, 0, 190), 4.5), (QColor("#ffffff"), 2.0)):
         painter.setPen(QPen(colour, width))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(centre, PROBE_PX - 4, PROBE_PX - 4)
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
             step = QPointF(dx, dy)
@@ -25,6 +40,8 @@ def paint_probe(painter: QPainter, centre: QPointF) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.ACCENT))
     painter.drawEllipse(centre, 2.5, 2.5)
+    painter.end()
+    return picture
 
 
 def paint_ring(painter: QPainter, centre: QPointF) -> None:

@@ -141,7 +141,7 @@ class PlaneView(PlaneCanvas):
             self._store.update(probe=tuple(map(float, code)), original=None)
 
     def _nudge(self, pixels: QPointF) -> None:
-        place = self._probe_position(self._store.state)
+        place = self._probe
         if place is not None:
             self._move_probe(place + pixels)
 

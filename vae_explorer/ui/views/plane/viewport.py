@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 
 from vae_explorer.services.state import AppState, View
 
 MARGIN = 1.12
 """How much more than the data the fitted view shows."""
+
+LEAST_EXTENT = 1e-3
+"""The fitted view shows no less than this, in latent units."""
 
 PRIOR_REACH = 2.5
 """Without data, and around it where there is a prior, the fitted view shows at least ±2.5."""
@@ -29,13 +32,12 @@ class Viewport:
     height: int
 
     @classmethod
-    def fit(cls, low: ArrayLike, high: ArrayLike, width: int, height: int) -> Viewport:
-        """Show the box from `low` to `high`, both (2,), with a margin around it."""
-        low, high = np.asarray(low, float), np.asarray(high, float)
-        centre = (low + high) / 2
-        extent = np.maximum(high - low, 1e-3) * MARGIN
-        scale = max(extent[0] / max(width, 1), extent[1] / max(height, 1))
-        return cls(View(float(centre[0]), float(centre[1]), float(scale)), width, height)
+    def fit(cls, low: tuple[float, float], high: tuple[float, float], width: int, height: int) -> Viewport:
+        """Show the box from `low` to `high`, both (x, y), with a margin around it."""
+        (left, bottom), (right, top) = low, high
+        across, up = (max(extent, LEAST_EXTENT) * MARGIN for extent in (right - left, top - bottom))
+        scale = max(across / max(width, 1), up / max(height, 1))
+        return cls(View((left + right) / 2, (bottom + top) / 2, scale), width, height)
 
     def to_pixels(self, xy: NDArray[np.float32]) -> NDArray[np.float32]:
         """Plane coordinates to pixels. (N, 2) -> (N, 2)."""
@@ -88,13 +90,13 @@ class Viewport:
 
 def home(state: AppState, width: int, height: int) -> Viewport:
     """Show the data's quantiles on the plane's dimensions, and the prior where there is one."""
-    low, high = np.full(2, -PRIOR_REACH), np.full(2, PRIOR_REACH)
+    span = [(-PRIOR_REACH, PRIOR_REACH)] * 2
     embedding = state.embedding
     if embedding is not None and len(embedding.span) == len(state.probe):
-        span = embedding.span[list(state.plane_dims)]
+        span = [(float(low), float(high)) for low, high in embedding.span[list(state.plane_dims)]]
         if len(state.probe) == 1:
-            span = np.array([span[0], (-1, 1)])
-        keep = state.model is not None and state.model.has_prior
-        low = np.minimum(span[:, 0], low) if keep else span[:, 0]
-        high = np.maximum(span[:, 1], high) if keep else span[:, 1]
-    return Viewport.fit(low, high, width, height)
+            span[1] = (-1.0, 1.0)
+        if state.model is not None and state.model.has_prior:
+            span = [(min(low, -PRIOR_REACH), max(high, PRIOR_REACH)) for low, high in span]
+    (left, right), (bottom, top) = span
+    return Viewport.fit((left, bottom), (right, top), width, height)
