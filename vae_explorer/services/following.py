@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.config import RunConfig
@@ -32,6 +34,8 @@ class _Run:
     building: bool = False
     model: LoadedModel | None = None
     newest: Snapshot | None = None
+    fresh: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Images that are encoded anew for each snapshot."""
 
 
 class Following(QObject):
@@ -85,14 +89,13 @@ class Following(QObject):
         run.building = True
         engine = self._engine
 
-        def work() -> LoadedModel:
+        def work() -> tuple[LoadedModel, NDArray[np.int64]]:
             weights: Mapping[str, Any] = snapshot.weights
-            return engine.LoadedModel.of_weights(  # type: ignore[no-any-return]
-                run.config, weights, run.path, run.config.training.device
-            )
+            model = engine.LoadedModel.of_weights(run.config, weights, run.path, run.config.training.device)
+            return model, spread(run.images, EXACT)
 
-        def done(model: LoadedModel) -> None:
-            run.model = model
+        def done(result: tuple[LoadedModel, NDArray[np.int64]]) -> None:
+            run.model, run.fresh = model, _ = result
             self.built.emit(model)
             # By now there are newer snapshots as a rule; where the training was short, the last one.
             self._go_on(run, model, run.newest or snapshot, exact=True)
@@ -114,6 +117,5 @@ class Following(QObject):
         if exact or snapshot.codes is None or images is not run.images:
             self._embedding.encode(model.encoder(), images, generation, sparing=not exact)
         elif before is not None and before.images is images:
-            fresh = spread(images, EXACT)
-            encode = model.patcher(snapshot.codes, before.mean, fresh)
+            encode = model.patcher(snapshot.codes, before.mean, run.fresh)
             self._embedding.encode(encode, images, generation, sparing=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import math
 import re
 import struct
@@ -28,6 +29,8 @@ _LABEL_NAMES = ("labels", "y")
 _IDX_NAME = re.compile(r"(^|[-._])idx\d?([-._]ubyte)?(\.gz)?$", re.IGNORECASE)
 _IDX_UINT8 = 0x08
 _PIECE = 2**20
+_NPY_HEAD = 2**14
+"""Bytes: numpy takes no header of an .npy longer than 10 000."""
 
 Array = NDArray[Any]
 
@@ -101,17 +104,18 @@ def _load_npy(path: Path) -> StoredArrays:
 
 
 def _read_npy_header(file: IO[bytes]) -> _Header:
-    version = npy.read_magic(file)
+    head = io.BytesIO(file.read(_NPY_HEAD))  # no more than that, whatever length it claims
+    version = npy.read_magic(head)
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     if version not in readers:
         raise Refused("its version of the .npy format isn't known")
     try:
-        shape, fortran, dtype = readers[version](file)
+        shape, fortran, dtype = readers[version](head)
     except Exception as error:  # what numpy's parser of headers raises depends on the damage
         raise Refused("its header is damaged or cut short") from error
     if min(shape, default=0) < 0:
         raise Refused("its header is damaged")
-    return _Header(shape, dtype, file.tell(), "F" if fortran else "C")
+    return _Header(shape, dtype, head.tell(), "F" if fortran else "C")
 
 
 def _refuse_objects(header: _Header) -> None:
@@ -171,7 +175,9 @@ def _member_header(archive: zipfile.ZipFile, name: str) -> _Header:
 
 def _member(archive: zipfile.ZipFile, name: str) -> Array:
     with archive.open(f"{name}.npy") as stream:
-        return _unpack(stream, _read_npy_header(stream))
+        header = _read_npy_header(stream)
+        stream.seek(header.offset)
+        return _unpack(stream, header)
 
 
 def _load_idx_pair(path: Path) -> StoredArrays:

@@ -47,8 +47,8 @@ class ArraySource:
         cls, spec: str, shape: ImageShape | None, on_progress: Callable[[Progress], None], cancel: threading.Event
     ) -> ImageSet:
         """Read the images; bytes that have the right shape stay in an .npy. Raises UserError or Cancelled."""
+        stored, labels = _load(Path(spec))
         path = Path(spec).resolve()
-        stored, labels = _load(path)
         shape = shape or _own_shape(stored)
         try:
             array = _to_bytes(stored, on_progress, cancel)

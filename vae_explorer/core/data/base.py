@@ -152,7 +152,11 @@ def _unrecognised(spec: str) -> UserError:
 
 def spread(images: ImageSet, count: int) -> NDArray[np.int64]:
     """Choose `count` images evenly, sorted by label where there are labels."""
-    order = np.argsort(images.labels, kind="stable") if images.labels is not None else np.arange(len(images))
+    order = np.arange(len(images))
+    if images.labels is not None:
+        # Numbers of 16 bits are sorted by counting, several times as fast.
+        few = len(images.label_names) < 2**15
+        order = np.argsort(images.labels.astype(np.int16) if few else images.labels, kind="stable")
     places = np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(np.int64)
     return order[places].astype(np.int64)
 

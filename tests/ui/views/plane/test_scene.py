@@ -32,6 +32,12 @@ def test_labels_are_the_categories(make_state: MakeState) -> None:
     assert np.array_equal(colours.categories, np.arange(20) % 3)
 
 
+def test_the_same_images_are_sorted_once(make_state: MakeState) -> None:
+    images = make_state().images
+    assert images is not None
+    assert colouring(images, "folder") is colouring(images, "folder")
+
+
 def test_without_labels_all_images_are_alike(make_state: MakeState) -> None:
     images = make_state().images
     assert images is not None
