@@ -5,7 +5,8 @@ VAE_EXPLORER_LOG names the file. Each line is a JSON object with `event` and `at
 - `layout`: `widgets`, for each visible widget that has a name its [x, y, width, height] on the screen, and `active`,
   the name of the window that has the keyboard
 - `images` (`title`, `count`), `model` (`title`, `run`), `view` (what the plane shows: `x`, `y`, `units_per_pixel`)
-- `embedded`: `codes` of the first images, and the `generation` of the weights that encoded them
+- `embedded`: `codes` of the first images, and the `generation` of weights that was at work when
+  they were asked for
 - `decoded`: the `code` whose image is on show, and the `generation` of the weights that decoded it
 - `drawn`: plane and decoded image are complete, as for a screenshot
 - `training` (`step`, `epoch`, `loss`), `training_started`, `training_ended` (`step`, `finished`)

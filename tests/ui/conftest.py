@@ -30,7 +30,7 @@ def make_state() -> MakeState:
 
 def _make_state(dims: int = 2, count: int = 20, size: int = 8, channels: int = 1) -> AppState:
     config = RunConfig(data=DataConfig(source="sample:digits"), model=ModelConfig(latent_dims=dims))
-    model = ModelInfo(config, None, f"VAE · MLP · {dims}-D", "cpu", 1000, is_elbo=True)
+    model = ModelInfo(config, None, f"VAE · MLP · {dims}-D", "cpu")
     images = _images(count, size, channels)
     return AppState(model, images, _embedding(images, dims), probe=(0.0,) * dims)
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
-import time
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,17 +15,17 @@ from vae_explorer.core.catalogue import Catalogue, catalogue
 from vae_explorer.core.checks import check_trainable
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.configure import apply_settings, configure
-from vae_explorer.core.data.base import Images, ImageSet, printable
+from vae_explorer.core.data.base import Images, ImageSet
 from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.model import Model, load_model, load_weights
-from vae_explorer.core.objectives.base import objectives
 from vae_explorer.core.progress import Control, TrainResult, TrainStep
 from vae_explorer.core.run_folder import HistoryLine, RunFolder
 from vae_explorer.core.runtime import available_devices, describe_device, pick_device, use_threads
 from vae_explorer.core.training import train
 from vae_explorer.services.embedding import Encode
+from vae_explorer.services.runs import title_of
 from vae_explorer.services.state import ModelInfo
 
 __all__ = ["Catalogue", "RunFolder", "available_devices", "catalogue", "configure"]
@@ -66,10 +62,8 @@ class LoadedModel:
         self.info = ModelInfo(
             config=config,
             run=run,
-            title=_title(config),
+            title=title_of(config),
             device=describe_device(self._device),
-            parameters=model.count_parameters(),
-            is_elbo=objectives.get(config.objective.name).is_elbo,
         )
 
     @classmethod
@@ -118,35 +112,6 @@ class LoadedModel:
             load_weights(self._model, weights)
 
 
-@dataclass(frozen=True)
-class RunSummary:
-    """A line in the list of runs."""
-
-    path: Path
-    name: str
-    model: str
-    images: str
-    state: str
-    """“finished”, “resumable” or “empty”."""
-    epochs_done: int
-    epochs: int
-    changed: float
-    """Time of the last change, seconds since 1970."""
-
-
-def new_run_path(folder: Path, config: RunConfig) -> Path:
-    """Return a name in `folder` that isn't taken: what is trained on, what, and when."""
-    source = Path(config.data.source.removeprefix("sample:")).stem[:40] or "images"
-    stamp = time.strftime("%Y-%m-%d %H.%M.%S")
-    name = f"{source} {config.objective.name} {config.model.latent_dims}-D {stamp}"
-    path = folder / name
-    number = 2
-    while path.exists():
-        path = folder / f"{name} ({number})"
-        number += 1
-    return path
-
-
 def start_run(config: RunConfig, images: ImageSet, path: Path) -> Steps:
     """Return what trains a new run in `path`, on whatever thread calls it."""
 
@@ -156,60 +121,6 @@ def start_run(config: RunConfig, images: ImageSet, path: Path) -> Steps:
         return (yield from train(config, images, RunFolder.create(path, config), control))
 
     return steps
-
-
-def list_runs(folder: Path) -> list[RunSummary]:
-    """Describe the runs in a folder, the newest first. What is no run is passed over."""
-    summaries = []
-    for path in folder.iterdir() if folder.is_dir() else ():
-        try:
-            run = RunFolder.open(path)
-        except UserError:
-            continue
-        summaries.append(_summary(run))
-    return sorted(summaries, key=lambda summary: -summary.changed)
-
-
-def _summary(run: RunFolder) -> RunSummary:
-    status = run.status
-    return RunSummary(
-        path=run.path,
-        name=run.name,
-        model=_title(run.config),
-        images=run.config.data.source,
-        state=status.state,
-        epochs_done=status.epoch,
-        epochs=run.config.training.epochs,
-        changed=run.path.stat().st_mtime,
-    )
-
-
-def copy_run(source: Path, target: Path) -> Path:
-    """Copy a run folder to a place that doesn't exist yet. Raises UserError."""
-    if target.exists():
-        msg = f"“{target.name}” exists already; choose another name, so that nothing is overwritten."
-        raise UserError(msg)
-    try:
-        # Beside the target, so that renaming is one step; what is still being written is left out.
-        with tempfile.TemporaryDirectory(prefix=".saving-", dir=target.parent) as scratch:
-            copied = shutil.copytree(source, Path(scratch) / "run", ignore=shutil.ignore_patterns(".*.part"))
-            copied.rename(target)
-    except OSError as error:
-        msg = f"The model could not be saved to “{printable(str(target))}”: {_reason(error)}."
-        raise UserError(msg) from error
-    return target
-
-
-def _reason(error: OSError) -> str:
-    """Say why in a few words; copying many files gathers its errors in a list."""
-    if isinstance(error, shutil.Error) and error.args and error.args[0]:
-        return str(error.args[0][0][-1])
-    return error.strerror or str(error)
-
-
-def _title(config: RunConfig) -> str:
-    model = config.model
-    return f"{config.objective.name.upper()} · {model.network} · {model.likelihood} · {model.latent_dims}-D"
 
 
 def prepare_resume(path: Path, device: str) -> tuple[RunConfig, list[HistoryLine], Callable[[ImageSet], Steps]]:

@@ -24,6 +24,7 @@ from vae_explorer.services.following import Following
 from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
 from vae_explorer.services.reconstructions import ReconstructionService
+from vae_explorer.services.runs import RunSummary, copy_run, list_runs, new_run_path
 from vae_explorer.services.settings import SettingsFile, runs_folder
 from vae_explorer.services.state import AppState, Code, Embedding, Store
 from vae_explorer.services.task import Job, TaskThread
@@ -141,18 +142,17 @@ class Session(QObject):
         if model is None or model.run is None:
             self.failed.emit(self.tr("There is no model to save yet."))
             return
-        source, engine = model.run, self._engine
+        source = model.run
 
         def done(path: Path) -> None:
             self.settings.add_recent("recent_models", str(path))
             self.noted.emit(self.tr("Saved to {0}").format(path))
 
-        self._files.submit(Job(lambda: engine.copy_run(source, target), done, self.failed.emit, is_saving=True))
+        self._files.submit(Job(lambda: copy_run(source, target), done, self.failed.emit, is_saving=True))
 
-    def list_runs(self, answer: Callable[[list[Any]], None]) -> None:
+    def list_runs(self, answer: Callable[[list[RunSummary]], None]) -> None:
         """Describe the window's own runs to `answer`."""
-        engine = self._engine
-        self._files.submit(Job(lambda: engine.list_runs(runs_folder()), answer, self.failed.emit))
+        self._files.submit(Job(lambda: list_runs(runs_folder()), answer, self.failed.emit))
 
     def _show_model(self, loaded: LoadedModel) -> None:
         """Let another model decode, from the origin of its latent space."""
@@ -306,7 +306,7 @@ class Session(QObject):
         self._files.submit(Job(lambda: engine.prepare_resume(path, device), done, self.failed.emit))
 
     def _start_training(self, config: RunConfig, images: ImageSet) -> None:
-        path = self._engine.new_run_path(runs_folder(), config)
+        path = new_run_path(runs_folder(), config)
         self._follow(config, path, images, self._engine.start_run(config, images, path), [])
 
     def _follow(

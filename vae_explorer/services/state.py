@@ -29,9 +29,6 @@ class ModelInfo:
     title: str
     """A few words: “VAE · MLP · 2-D”."""
     device: str
-    parameters: int
-    is_elbo: bool
-    """Whether what it was trained on is the (negative) evidence lower bound."""
 
     @property
     def has_prior(self) -> bool:
@@ -58,7 +55,7 @@ class Embedding:
     histograms: NDArray[np.float32]
     """(D, 48) shares of the images in equal bins across `span`, for each dimension."""
     generation: int
-    """Which weights made it: the decode service's count."""
+    """The decode service's count of weights when it was asked for. While training goes on, the next may have made it."""
 
 
 @dataclass(frozen=True)

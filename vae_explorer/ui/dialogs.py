@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from vae_explorer import __version__
 from vae_explorer.core.data.base import ImageSet
+from vae_explorer.services.runs import RunSummary
 from vae_explorer.services.session import Session
 from vae_explorer.ui.widgets.convert_dialog import Answer, ConvertDialog
-from vae_explorer.ui.widgets.runs_dialog import RunsDialog, RunSummary
+from vae_explorer.ui.widgets.runs_dialog import RunsDialog
 from vae_explorer.ui.widgets.skipped_dialog import SkippedDialog
 
 
@@ -95,8 +95,8 @@ class Dialogs(QObject):
         ).format(__version__, sys.version.split()[0])
         QMessageBox.about(self._window, self.tr("About VAE Explorer"), text)
 
-    def _show_runs(self, runs: list[Any]) -> None:
-        dialog = RunsDialog([RunSummary(**vars(run)) for run in runs], self._window)
+    def _show_runs(self, runs: list[RunSummary]) -> None:
+        dialog = RunsDialog(runs, self._window)
         dialog.open_requested.connect(self._session.open_model)
         dialog.resume_requested.connect(self._session.resume_run)
         dialog.show()

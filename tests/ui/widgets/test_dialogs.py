@@ -11,9 +11,10 @@ from shiboken6 import isValid
 
 from vae_explorer.core.config import DataConfig
 from vae_explorer.core.data.base import Skipped
+from vae_explorer.services.runs import RunSummary
 from vae_explorer.services.state import AppState
 from vae_explorer.ui.widgets.convert_dialog import Answer, ConvertDialog
-from vae_explorer.ui.widgets.runs_dialog import RunsDialog, RunSummary
+from vae_explorer.ui.widgets.runs_dialog import RunsDialog
 from vae_explorer.ui.widgets.skipped_dialog import SkippedDialog
 
 MakeState = Callable[..., AppState]

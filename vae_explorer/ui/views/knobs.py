@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -16,9 +16,6 @@ from vae_explorer.ui.widgets.labels import label
 
 class Knobs(QWidget):
     """Shows the probe's coordinates and moves it. A knob repaints only when its own value changed."""
-
-    code_copied = Signal(str)
-    """The text that is on the clipboard now."""
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -129,9 +126,7 @@ class Knobs(QWidget):
         self._store.update(probe=(0.0,) * len(self._knobs), original=None)
 
     def _on_copy(self) -> None:
-        text = code_text(self._store.state.probe)
-        QGuiApplication.clipboard().setText(text)
-        self.code_copied.emit(text)
+        QGuiApplication.clipboard().setText(code_text(self._store.state.probe))
 
 
 def dims_of(state: AppState) -> int:

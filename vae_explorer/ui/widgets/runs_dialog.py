@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from vae_explorer.core.data.base import printable
+from vae_explorer.services.runs import RunSummary
 from vae_explorer.ui import theme
 from vae_explorer.ui.widgets.buttons import push_button
 from vae_explorer.ui.widgets.labels import label
 from vae_explorer.ui.widgets.rows import RowsModel, rows_table
-
-
-@dataclass(frozen=True)
-class RunSummary:
-    """What the list tells of a run."""
-
-    path: Path
-    name: str
-    model: str
-    """A few words: “VAE · MLP · 2-D”."""
-    images: str
-    """Where they came from."""
-    state: Literal["empty", "resumable", "finished"]
-    epochs_done: int
-    epochs: int
-    """Epochs asked for."""
-    changed: float
-    """When it was last written to, in seconds since 1970."""
 
 
 class RunsDialog(QDialog):

@@ -1,0 +1,59 @@
+"""The runs on disk: listing and copying them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vae_explorer.core.config import DataConfig, RunConfig
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.run_folder import RunFolder
+from vae_explorer.services.runs import copy_run, list_runs, new_run_path
+
+CONFIG = RunConfig(data=DataConfig(source="/photos/rings"))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return RunFolder.create(tmp_path / "runs" / "one", CONFIG).path
+
+
+def test_what_cannot_be_read_does_not_hide_the_others(run: Path) -> None:
+    (run.parent / "no run").mkdir()
+    (run.parent / "a file").write_text("")
+    broken = RunFolder.create(run.parent / "broken", CONFIG).path
+    (broken / "model.safetensors").write_bytes(b"")
+    (broken / "history.jsonl").mkdir()
+    assert [summary.name for summary in list_runs(run.parent)] == ["one"]
+    assert list_runs(run.parent / "nowhere") == []
+
+
+def test_names_are_never_taken_twice(tmp_path: Path) -> None:
+    first = new_run_path(tmp_path, CONFIG)
+    first.mkdir()
+    assert first.name.startswith("rings vae 2-D ")
+    assert not new_run_path(tmp_path, CONFIG).exists()
+
+
+def test_a_copy_holds_what_is_finished(run: Path, tmp_path: Path) -> None:
+    (run / ".model.safetensors.part").write_bytes(b"half")
+    target = copy_run(run, tmp_path / "copy")
+    assert [path.name for path in target.iterdir()] == ["config.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "runs"]
+
+
+def test_a_copy_inside_of_the_run_itself_ends(run: Path) -> None:
+    copy_run(run, run / "copy")
+    assert sorted(str(path.relative_to(run)) for path in run.rglob("*")) == ["config.json", "copy", "copy/config.json"]
+
+
+def test_nothing_is_overwritten(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="exists already"):
+        copy_run(run, tmp_path / "runs")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "no/such/folder"])
+def test_a_place_that_cannot_be_is_told(run: Path, tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match="could not be saved"):
+        copy_run(run, tmp_path / name)

@@ -1,0 +1,104 @@
+"""The runs on disk: their names, listing them, copying one. No torch here."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from vae_explorer.core.config import RunConfig
+from vae_explorer.core.data.base import printable
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.run_folder import RunFolder
+
+_SCRATCH = ".saving-"
+_UNFINISHED = (".*.part", f"{_SCRATCH}*")
+"""What a copy leaves out: what is being written, and itself where it is saved inside of the run."""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What the list of runs tells of one."""
+
+    path: Path
+    name: str
+    model: str
+    """A few words: “VAE · mlp · bernoulli · 2-D”."""
+    images: str
+    """Where they came from."""
+    state: Literal["empty", "resumable", "finished"]
+    epochs_done: int
+    epochs: int
+    """Epochs asked for."""
+    changed: float
+    """When it was last written to, in seconds since 1970."""
+
+
+def title_of(config: RunConfig) -> str:
+    """Name a model in a few words."""
+    model = config.model
+    return f"{config.objective.name.upper()} · {model.network} · {model.likelihood} · {model.latent_dims}-D"
+
+
+def new_run_path(folder: Path, config: RunConfig) -> Path:
+    """Return a name in `folder` that isn't taken: what is trained on, what, and when."""
+    source = Path(config.data.source.removeprefix("sample:")).stem[:40] or "images"
+    stamp = time.strftime("%Y-%m-%d %H.%M.%S")
+    name = f"{source} {config.objective.name} {config.model.latent_dims}-D {stamp}"
+    path = folder / name
+    number = 2
+    while path.exists():
+        path = folder / f"{name} ({number})"
+        number += 1
+    return path
+
+
+def list_runs(folder: Path) -> list[RunSummary]:
+    """Describe the runs in a folder, the newest first. What is no run, or can't be read, is passed over."""
+    summaries = []
+    for path in folder.iterdir() if folder.is_dir() else ():
+        try:
+            summaries.append(_summary(RunFolder.open(path)))
+        except (UserError, OSError):
+            continue
+    return sorted(summaries, key=lambda summary: -summary.changed)
+
+
+def _summary(run: RunFolder) -> RunSummary:
+    status = run.status
+    return RunSummary(
+        path=run.path,
+        name=run.name,
+        model=title_of(run.config),
+        images=run.config.data.source,
+        state=status.state,
+        epochs_done=status.epoch,
+        epochs=run.config.training.epochs,
+        changed=run.path.stat().st_mtime,
+    )
+
+
+def copy_run(source: Path, target: Path) -> Path:
+    """Copy a run folder to a place that doesn't exist yet. Raises UserError."""
+    try:
+        if target.exists():
+            msg = f"“{printable(target.name)}” exists already; choose another name, so that nothing is overwritten."
+            raise UserError(msg)
+        # Beside the target, so that renaming is one step.
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=target.parent) as scratch:
+            copied = shutil.copytree(source, Path(scratch) / "run", ignore=shutil.ignore_patterns(*_UNFINISHED))
+            copied.rename(target)
+    except OSError as error:
+        msg = f"The model could not be saved to “{printable(str(target))}”: {_reason(error)}."
+        raise UserError(msg) from error
+    return target
+
+
+def _reason(error: OSError) -> str:
+    """Say why in a few words; copying many files gathers its errors in a list."""
+    if isinstance(error, shutil.Error) and error.args and error.args[0]:
+        return str(error.args[0][0][-1])
+    return error.strerror or str(error)
