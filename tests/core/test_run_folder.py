@@ -127,9 +127,9 @@ def test_history_tolerates_a_torn_line(folder):
 
 
 def test_history_ignores_what_is_no_line_of_it(folder):
-    (folder.path / "history.jsonl").write_bytes(
-        b'7\n[]\n{"epoch": 1}\n\xff\xfe\n{"step": 0, "training": 7}\n{"step": 1}\n'
-    )
+    lines = [b"7", b"[]", b'{"epoch": 1}', b"\xff\xfe", b'{"step": 0, "training": 7}', b'{"step": 1}']
+    lines.append(b'{"step": 2, "elapsed_s": Infinity}')
+    (folder.path / "history.jsonl").write_bytes(b"\n".join(lines))
     assert [line["step"] for line in folder.read_history()] == [1]
 
 

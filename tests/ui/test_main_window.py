@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from vae_explorer.core.configure import apply_settings
@@ -253,9 +253,12 @@ def embedded(window: MainWindow) -> int:
 def test_a_problem_is_told_in_the_notice_and_can_be_closed(
     shown: MainWindow, trained: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    drop(shown, tmp_path / "nowhere")
+    drop(shown, tmp_path / "<b>nowhere<b>")
     qtbot.waitUntil(lambda: bool(shown.notice.text()))
-    assert shown.notice.text() == f"There is no folder or file “{tmp_path / 'nowhere'}”."
+    assert shown.notice.text() == f"There is no folder or file “{tmp_path / '<b>nowhere<b>'}”."
+    words = shown.notice.findChild(QLabel, "notice_text")
+    assert words is not None
+    assert words.textFormat() == Qt.TextFormat.PlainText
     close = shown.notice.findChild(QToolButton, "notice_close")
     assert close is not None
     QTest.mouseClick(close, LEFT)

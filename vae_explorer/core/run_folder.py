@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import printable
@@ -39,7 +39,7 @@ class _Line(BaseModel):
 
     step: int
     epoch: int = 0
-    elapsed_s: float = 0.0
+    elapsed_s: FiniteFloat = 0.0
     training: dict[str, float] | None = None
     validation: dict[str, float] | None = None
     is_best: bool = False

@@ -55,7 +55,7 @@ class Embedding:
     histograms: NDArray[np.float32]
     """(D, 48) shares of the images in equal bins across `span`, for each dimension."""
     generation: int
-    """The decode service's count of weights when it was asked for. While training goes on, the next may have made it."""
+    """The decode service's count of weights when it was asked for. While training goes on the next may have made it."""
 
 
 @dataclass(frozen=True)
