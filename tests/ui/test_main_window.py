@@ -236,13 +236,30 @@ def test_images_that_do_not_fit_are_asked_about(
     if answer is Answer.CONVERT:
         qtbot.waitUntil(lambda: embedded(shown) == 6)
     elif answer is Answer.TRAIN_ANEW:
-        assert "Train makes a model" in shown.notice.text()
+        qtbot.waitUntil(lambda: "Train makes a model" in shown.notice.text())
         assert embedded(shown) == 20
     else:
-        assert shown.session.store.state.images is before
+        qtbot.waitUntil(lambda: shown.session.store.state.images is before)
     QTest.mouseClick(shown.plane, LEFT, pos=HERE)
     with qtbot.waitSignal(shown.session.nearby.found):
         pass
+
+
+def test_reading_is_over_when_it_asks_about_images_that_do_not_fit(
+    shown: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    seen: list[bool] = []
+
+    def ask(*_: object) -> Answer:
+        seen.append(shown.reading.isHidden())
+        return Answer.CANCEL
+
+    monkeypatch.setattr(ConvertDialog, "ask", ask)
+    np.save(tmp_path / "photos.npy", np.full((6, 32, 32, 3), 90, np.uint8))
+    shown.session.dataset.started.connect(lambda _: shown.reading.show())
+    drop(shown, tmp_path / "photos.npy")
+    qtbot.waitUntil(lambda: bool(seen))
+    assert seen == [True]
 
 
 def embedded(window: MainWindow) -> int:
@@ -264,6 +281,17 @@ def test_a_problem_is_told_in_the_notice_and_can_be_closed(
     QTest.mouseClick(close, LEFT)
     assert shown.notice.text() == ""
     assert shows(shown, trained), "all else goes on"
+
+
+def test_a_problem_is_over_when_something_else_is_opened(
+    shown: MainWindow, trained: Path, pictures: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for other, opened in ((pictures, shown.session.dataset.opened), (trained, shown.session.model_opened)):
+        drop(shown, tmp_path / "nowhere")
+        qtbot.waitUntil(lambda: bool(shown.notice.text()))
+        with qtbot.waitSignal(opened):
+            drop(shown, other)
+        assert shown.notice.text() == ""
 
 
 def test_a_folder_whose_name_is_not_unicode_is_opened_and_remembered(
@@ -340,6 +368,28 @@ def test_clicks_are_decoded_by_the_newest_weights_while_it_trains(shown: MainWin
             QTest.mouseClick(shown.plane, LEFT, pos=HERE)
         assert decoded.args is not None
         assert decoded.args[0].generation > generation
+
+
+def test_another_model_in_mid_training_leaves_the_curves_alone(
+    shown: MainWindow, trained: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    train(shown, qtbot, epochs=1_000_000)
+    started: list[object] = []
+    monkeypatch.setattr(shown.curves, "start", started.append)
+    with qtbot.waitSignal(shown.session.model_opened):
+        shown.session.open_model(trained)
+    assert started == []
+    assert phase_of(shown) in (Phase.STARTING, Phase.RUNNING)
+
+
+def test_another_model_after_training_ends_what_was_said_of_that(
+    shown: MainWindow, trained: Path, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(shown.session.training_ended):
+        train(shown, qtbot, epochs=1)
+    with qtbot.waitSignal(shown.session.model_opened):
+        shown.session.open_model(trained)
+    assert phase_of(shown) is Phase.IDLE
 
 
 def test_closing_in_mid_training_asks_nothing_and_loses_nothing(shown: MainWindow, qtbot: QtBot) -> None:

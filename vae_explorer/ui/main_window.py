@@ -162,7 +162,8 @@ class MainWindow(QMainWindow):
             lambda pairs: self.reconstructions.show_pairs(pairs.originals, pairs.reconstructions)
         )
         session.model_opened.connect(self._on_model_opened)
-        session.shape_mismatched.connect(self.dialogs.ask_to_convert)
+        # Queued: what else the window does with images that were read, it does before it asks.
+        session.shape_mismatched.connect(self.dialogs.ask_to_convert, Qt.ConnectionType.QueuedConnection)
         session.training_started.connect(self._on_training_started)
         session.training.stepped.connect(self._on_step)
         session.training.paused_changed.connect(self.strip.on_paused)
@@ -170,7 +171,7 @@ class MainWindow(QMainWindow):
         session.training_failed.connect(self._on_training_failed)
         session.failed.connect(self.notice.show_problem)
         session.noted.connect(self.notice.show_note)
-        session.dataset.started.connect(self.reading.start)
+        session.dataset.started.connect(self._on_reading_started)
         session.dataset.progressed.connect(self._on_reading)
         for over in (session.dataset.opened, session.dataset.cancelled, session.dataset.failed):
             over.connect(lambda *_: self.reading.finish())
@@ -224,11 +225,18 @@ class MainWindow(QMainWindow):
     def _on_images_opened(self, _images: ImageSet) -> None:
         self._show_recent()
 
+    def _on_reading_started(self, spec: str) -> None:
+        self.notice.clear()
+        self.reading.start(spec)
+
     def _on_reading(self, progress: Progress) -> None:
         self.reading.show_progress(progress)
 
     def _on_model_opened(self, _config: object, history: list[dict[str, object]]) -> None:
-        self.curves.start(history)
+        self.notice.clear()
+        if not self.session.training.running:  # else strip and curves go on telling of that
+            self.strip.reset()
+            self.curves.start(history)
         self._show_recent()
 
     def _on_image_decoded(self, decoded: Decoded) -> None:

@@ -128,3 +128,10 @@ def test_another_training_starts_afresh(running: TrainingStrip) -> None:
     running.on_started(CONFIG)
     assert (_value(running), running.phase) == (0, Phase.STARTING)
     assert _button(running, "stop").isVisible()
+
+
+def test_another_model_on_show_ends_what_it_says_of_a_training(running: TrainingStrip) -> None:
+    running.on_finished(TrainResult(step=240, epoch=12, finished=False, warning="The loss became infinite."))
+    running.reset()
+    assert running.isHidden()
+    assert running.phase is Phase.IDLE

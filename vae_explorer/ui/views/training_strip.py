@@ -62,6 +62,10 @@ class TrainingStrip(QWidget):
         """What training is doing."""
         return self._phase
 
+    def reset(self) -> None:
+        """Tell nothing: another model is shown than the one that was trained."""
+        self._set_phase(Phase.IDLE)
+
     def on_started(self, config: RunConfig) -> None:
         """Training was asked for; its first step is still to come."""
         self._bar.setValue(0)
