@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
-from vae_explorer.ui.views.plane.legend import MAX_ROWS, ROW_PX, Legend
+from vae_explorer.ui.views.plane.legend import MAX_ROWS, MORE_PX, ROW_PX, Legend
 from vae_explorer.ui.views.plane.scene import Colouring
 
 LEFT = Qt.MouseButton.LeftButton
@@ -111,6 +111,15 @@ def test_more_categories_than_there_is_room_for_are_counted(legend: Legend) -> N
     assert len(rows) == MAX_ROWS
     assert legend._left_out == 200 - len(shown(legend, names))
     assert legend.height() <= MAX_ROWS * ROW_PX + 8
+
+
+@pytest.mark.parametrize("room", [400, 433, 466, 499])
+def test_there_is_room_for_the_count_of_what_is_left_out(legend: Legend, room: int) -> None:
+    legend.set_room(room)
+    names = [f"category {number}" for number in range(200)]
+    show(legend, *names)
+    last = max((legend.chip(name) for name in shown(legend, names)), key=lambda box: (box.top(), box.right()))
+    assert int(last.right()) + MORE_PX <= legend.width() <= room + 8
 
 
 def shown(legend: Legend, names: list[str]) -> list[str]:

@@ -12,6 +12,8 @@ from vae_explorer.ui.views.plane.scene import Colouring
 ROW_PX = 22
 MAX_ROWS = 3
 NAME_PX = 140
+MORE_PX = 64
+"""At the end of the last row, for the number of categories that are left out."""
 
 
 class Legend(QWidget):
@@ -50,9 +52,11 @@ class Legend(QWidget):
 
     def sizeHint(self) -> QSize:
         """As large as its chips."""
-        right = max((box.right() for box, _ in self._chips), default=0)
+        right = max((box.right() + 8 for box, _ in self._chips), default=0)
+        if self._left_out:
+            right = max(right, self._chips[-1][0].right() + MORE_PX)
         bottom = max((box.bottom() for box, _ in self._chips), default=0)
-        return QSize(int(right) + (64 if self._left_out else 8), int(bottom) + 4)
+        return QSize(int(right), int(bottom) + 4)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what Qt does."""
@@ -101,7 +105,7 @@ class Legend(QWidget):
         if self._left_out:
             last = self._chips[-1][0]
             painter.setPen(QColor(theme.MUTED))
-            place = QRectF(last.right(), last.top(), 60, last.height())
+            place = QRectF(last.right(), last.top(), MORE_PX, last.height())
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, self.tr("+{0} more").format(self._left_out))
 
     def _paint_chip(self, painter: QPainter, box: QRectF, colours: Colouring, number: int) -> None:
@@ -122,7 +126,8 @@ class Legend(QWidget):
         x, row = 4.0, 0
         for number, name in enumerate(names):
             width = 28 + min(metrics.horizontalAdvance(name), NAME_PX)
-            if x + width > self._room and x > 4:
+            room = self._room - (MORE_PX if row == MAX_ROWS - 1 else 0)
+            if x + width > room and x > 4:
                 x, row = 4.0, row + 1
             if row == MAX_ROWS:
                 break

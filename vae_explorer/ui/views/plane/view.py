@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -35,6 +35,8 @@ class PlaneView(PlaneCanvas):
         self._card = HoverCard(self)
         self._card_timer = QTimer(self, singleShot=True, interval=CARD_DELAY_MS)
         self._card_timer.timeout.connect(self._show_card)
+        for overlay in (self._legend, self._layer_bar):
+            overlay.installEventFilter(self)
 
     def zoom(self, factor: float) -> None:
         """Magnify by `factor` around the middle of what is in sight."""
@@ -124,6 +126,12 @@ class PlaneView(PlaneCanvas):
         """Keep what Qt does; the cursor may have changed while the mouse was elsewhere."""
         super().enterEvent(event)
         self._show_cursor()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt: the mouse that comes to legend or switches has left the images, though not the plane's rectangle."""
+        if event.type() == QEvent.Type.Enter:
+            self._hover(None, told=True)
+        return super().eventFilter(watched, event)
 
     def leaveEvent(self, event: object) -> None:
         """Nothing is hovered any more."""

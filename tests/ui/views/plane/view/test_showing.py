@@ -71,6 +71,12 @@ def test_leaving_ends_the_hovering(plane: PlaneView, asked: Asked, qtbot: QtBot)
     assert not plane._card_timer.isActive()
 
 
+def test_the_mouse_on_the_switches_hovers_no_image(plane: PlaneView, asked: Asked) -> None:
+    hover(plane, place_of(plane, 3))
+    QApplication.sendEvent(plane._layer_bar, QEvent(QEvent.Type.Enter))
+    assert asked.hovered == [3, None]
+
+
 def test_points_that_are_not_shown_are_not_hovered(plane: PlaneView, store: Store, asked: Asked) -> None:
     place = place_of(plane, 3)
     store.update(layers=Layers(points=False))
