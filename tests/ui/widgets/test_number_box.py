@@ -1,9 +1,9 @@
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from vae_explorer.ui.widgets.number_box import RealBox
+from vae_explorer.ui.widgets.number_box import CoordinateBox, RealBox
 
 
 @pytest.fixture
@@ -34,3 +34,15 @@ def test_what_is_too_large_or_no_number_is_not_taken(box: RealBox) -> None:
         QTest.keyClicks(box, typed)
         QTest.keyClick(box, Qt.Key.Key_Return)
         assert 1e-9 <= box.value() <= 10
+
+
+@pytest.mark.parametrize("language", ["C", "de_DE"])
+@pytest.mark.parametrize("typed", ["-1.5", "-1,5"])
+def test_a_coordinate_is_read_as_people_write_it_wherever_they_are(qtbot: QtBot, language: str, typed: str) -> None:
+    box = CoordinateBox()
+    qtbot.addWidget(box)
+    box.setLocale(QLocale(language))
+    box.selectAll()
+    QTest.keyClicks(box, typed)
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert box.value() == -1.5

@@ -37,6 +37,7 @@ class TrainPanel(QWidget):
         self.setObjectName("train_panel")
         self._images = ImageSetBox()
         self._waiting = label("", "muted")
+        self._waiting.setWordWrap(True)
         self._form: ModelForm | None = None
         self._help = label(self.tr("Point at a field to read what it does."), "muted")
         self._message = label("", "muted")

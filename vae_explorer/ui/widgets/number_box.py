@@ -29,6 +29,18 @@ class CoordinateBox(QDoubleSpinBox):
         with QSignalBlocker(self):
             self.setValue(value)
 
+    def valueFromText(self, text: str) -> float:
+        """Qt: read it; both point and comma divide, as people write both."""
+        return super().valueFromText(self._with_own_point(text))
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Qt: whether `text` is a number within the limits, could become one, or never will."""
+        return super().validate(self._with_own_point(text), position)
+
+    def _with_own_point(self, text: str) -> str:
+        point = self.locale().decimalPoint()
+        return text.replace(",", point).replace(".", point)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Qt: step only when focused, so that scrolling past changes nothing."""
         if self.hasFocus():
