@@ -76,8 +76,8 @@ def test_an_array_of_codes_will_do(run: Run, trained: Path, tmp_path: Path) -> N
         (["--z", "0,nan,0"], "--z takes numbers"),
         ([], "either --z"),
         (["--z", "0,0,0", "--codes", "x.npz"], "either --z"),
-        (["--codes", "nowhere.npz"], "can't be read: no such file"),
-        (["--codes", __file__], "is no .npz or .npy file"),
+        (["--codes", "nowhere.npz"], "There is no file “nowhere.npz”"),
+        (["--codes", __file__], "can't be read: it is damaged"),
     ],
 )
 def test_bad_codes(run: Run, trained: Path, tmp_path: Path, words: list[str], sentence: str) -> None:
@@ -91,5 +91,16 @@ def test_files_of_other_things(run: Run, trained: Path, tmp_path: Path) -> None:
     np.savez(tmp_path / "words.npz", mean=np.array([["a"]]))
     np.savez(tmp_path / "pickled.npz", mean=np.array([[None]]))
     np.savez(tmp_path / "infinite.npz", mean=np.full((1, 3), np.inf))
+    np.savez(tmp_path / "beyond float32.npz", mean=np.full((1, 3), 1e300))
     for path in list(tmp_path.iterdir()):
         run("decode", trained, "--codes", path, "--out", tmp_path / "x.png").error()
+
+
+def test_damaged_codes_are_told_as_bad_input(run: Run, trained: Path, codes: Path, tmp_path: Path) -> None:
+    whole = codes.read_bytes()
+    damaged = tmp_path / "codes.npz"
+    for place in (26, 30, 60, 100, 200, len(whole) - 30):
+        damaged.write_bytes(whole[:place] + b"\xff\x07" + whole[place + 2 :])
+        said = run("decode", trained, "--codes", damaged, "--out", tmp_path / "images.npz")
+        assert said.status in (0, 2)
+        assert "Error" not in said.err

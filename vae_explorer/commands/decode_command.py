@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -65,26 +64,19 @@ def _codes(z: str | None, path: Path | None) -> Floats:
 
 
 def _from_file(path: Path) -> Floats:
+    from vae_explorer.core.data.array_files import Refused, load_array, refused
     from vae_explorer.core.data.base import printable
 
-    name = printable(str(path))
     try:
-        with path.open("rb") as file:
-            codes = _array_of(np.load(file, allow_pickle=False))
-    except OSError as error:
-        msg = f"“{name}” can't be read: {(error.strerror or str(error)).lower()}."
-        raise UserError(msg) from error
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        msg = f"“{name}” is no .npz or .npy file of numbers, or it is damaged."
-        raise UserError(msg) from error
-    if codes is None or codes.ndim != 2 or not codes.size or not np.isfinite(codes).all():
-        msg = f"“{name}” holds no codes: encode writes them as `mean`, N×D finite numbers."
+        codes = load_array(path, ("mean", "codes", "z"))
+    except (OSError, Refused) as why:
+        raise refused(path, why) from why
+    if codes is None or codes.ndim != 2 or codes.dtype.kind not in "fiu" or not codes.size or not _is_finite(codes):
+        msg = f"“{printable(str(path))}” holds no codes: encode writes them as `mean`, N×D finite numbers."
         raise UserError(msg)
-    return codes
+    return codes.astype(np.float32)
 
 
-def _array_of(loaded: object) -> Floats | None:
-    if isinstance(loaded, np.lib.npyio.NpzFile):
-        names = [name for name in ("mean", "codes", "z") if name in loaded.files]
-        return np.asarray(loaded[names[0]], np.float32) if names else None
-    return np.asarray(loaded, np.float32)
+def _is_finite(codes: NDArray[Any]) -> bool:
+    with np.errstate(over="ignore"):
+        return bool(np.isfinite(codes.astype(np.float32)).all())

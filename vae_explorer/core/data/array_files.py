@@ -9,7 +9,8 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -59,8 +60,27 @@ def is_array_name(name: str) -> bool:
 def load_arrays(path: Path) -> StoredArrays:
     """Read the arrays in a file; what isn't compressed is memory-mapped. Raises OSError or Refused."""
     load = {".npy": _load_npy, ".npz": _load_npz}.get(path.suffix.lower(), _load_idx_pair)
-    try:
+    with _damage_in_words():
         return load(path)
+
+
+def load_array(path: Path, names: tuple[str, ...]) -> Array | None:
+    """Read the array in an .npy, or the first of `names` that an .npz has; None where it has none of them.
+
+    Raises OSError or Refused.
+    """
+    with _damage_in_words():
+        if not zipfile.is_zipfile(path):
+            return _load_npy(path).images
+        with zipfile.ZipFile(path) as archive:
+            name = _named(_headers(archive), names)
+            return None if name is None else _member(archive, name)
+
+
+@contextmanager
+def _damage_in_words() -> Iterator[None]:
+    try:
+        yield
     except MemoryError as error:
         raise Refused("it doesn't fit into this machine's memory") from error
     except gzip.BadGzipFile as error:
@@ -155,12 +175,16 @@ def _unpack(stream: _Stream, header: _Header) -> Array:
 
 def _load_npz(path: Path) -> StoredArrays:
     with zipfile.ZipFile(path) as archive:
-        headers = {name.removesuffix(".npy"): _member_header(archive, name) for name in archive.namelist()}
+        headers = _headers(archive)
         labels = _named(headers, _LABEL_NAMES)
         images = _named(headers, _IMAGE_NAMES) or next((n for n, head in headers.items() if head.is_image_like), None)
         if images is None:
             raise Refused(f"it holds no images, only {', '.join(headers) or 'nothing'}")
         return StoredArrays(_member(archive, images), None if labels is None else _member(archive, labels))
+
+
+def _headers(archive: zipfile.ZipFile) -> dict[str, _Header]:
+    return {name.removesuffix(".npy"): _member_header(archive, name) for name in archive.namelist()}
 
 
 def _named(headers: Mapping[str, _Header], wanted: tuple[str, ...]) -> str | None:
