@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from vae_explorer.core.waiting import let_threads_sleep
 from vae_explorer.services.session import Session
@@ -43,7 +43,9 @@ def run(run: Path | None, images: str | None, device: str, screenshot: Path | No
         from vae_explorer.screenshot import Screenshot
 
         Screenshot(window, screenshot)
-    window.show()
+        window.show()
+    else:
+        show_on_screen(window)
     status = application.exec()
     del opener
     return status
@@ -74,6 +76,17 @@ def make_window(size: tuple[int, int]) -> MainWindow:
     window.resize(*size)
     sys.excepthook = _Reporter(window).report
     return window
+
+
+def show_on_screen(window: QWidget) -> None:
+    """Show the window no larger than the screen, since nobody could reach what lies beyond."""
+    size, room = window.size(), window.screen().availableGeometry().size()
+    if size.boundedTo(room) == size:
+        window.show()
+    else:
+        # Its size too, for when it is maximized no longer, and where there is no window manager.
+        window.resize(size.boundedTo(room))
+        window.showMaximized()
 
 
 class Opener(QObject):
