@@ -290,8 +290,7 @@ class Session(QObject):
 
     def resume_run(self, path: Path) -> None:
         """Go on with a run that was stopped."""
-        if self.training.running:
-            self.failed.emit(self.tr("Another training is under way; stop it first."))
+        if self._must_wait():
             return
         engine, device = self._engine, self._device
 
@@ -312,12 +311,18 @@ class Session(QObject):
     def _follow(
         self, config: RunConfig, path: Path, images: ImageSet, steps: Any, history: list[dict[str, Any]]
     ) -> None:
-        if self.training.running:
+        if self._must_wait():
             return
         self._following.start(self._engine, config, path, images)
         self.store.update(images=images)
         self.training.start(steps)
         self.training_started.emit(config, history)
+
+    def _must_wait(self) -> bool:
+        """Say so where another training runs: it may have begun while images were read for this one."""
+        if self.training.running:
+            self.failed.emit(self.tr("Another training is under way; stop it first."))
+        return self.training.running
 
     def _on_step(self, step: TrainStep) -> None:
         if step.snapshot is not None:

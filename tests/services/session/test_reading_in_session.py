@@ -119,6 +119,34 @@ def test_the_reading_for_a_resume_can_be_cancelled(
     assert started == []
 
 
+def test_a_resume_that_another_training_overtook_says_so(
+    session: Session,
+    heard: Heard,
+    started: list[Any],
+    make_array: MakeArray,
+    make_run: MakeRun,
+    hold_up: Callable[[str], None],
+    gate: Gate,
+    qtbot: QtBot,
+) -> None:
+    spec, others = make_array(), make_array("others")
+    run = make_run(spec=spec)
+    with qtbot.waitSignal(session.dataset.opened):
+        session.open_images(others)
+    hold_up(spec)
+    session.resume_run(run)
+    with qtbot.waitSignal(session.dataset.started):
+        pass
+    gate.wait_until_reached()
+    session.train(config_for(others, epochs=1_000_000))
+    with qtbot.waitSignal(session.failed):
+        gate.open()
+    assert heard.failures == ["Another training is under way; stop it first."]
+    assert [config.data.source for config in started] == [others]
+    with qtbot.waitSignal(session.training_ended):
+        session.training.stop()
+
+
 def test_the_history_that_a_resume_hands_over_ends_where_training_goes_on(make_run: MakeRun) -> None:
     folder = RunFolder.open(make_run())
     last = folder.read_history()[-1]
