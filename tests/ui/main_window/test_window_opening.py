@@ -1,0 +1,124 @@
+"""Images and models that are opened in the window."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QToolButton
+from pytestqt.qtbot import QtBot
+
+from tests.ui.windows import HERE, LEFT, drop, embedded, shows
+from vae_explorer.screenshot import is_drawn
+from vae_explorer.ui.main_window import MainWindow
+from vae_explorer.ui.widgets.convert_dialog import Answer, ConvertDialog
+
+
+def test_a_dropped_folder_is_opened(shown: MainWindow, pictures: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    folder = tmp_path / "some of them"
+    folder.mkdir()
+    for path in sorted((pictures / "bright").glob("ñ*.png"))[:5]:
+        (folder / path.name).write_bytes(path.read_bytes())
+    with qtbot.waitSignal(shown.session.dataset.opened):
+        assert drop(shown, folder)
+    images = shown.session.store.state.images
+    assert images is not None
+    assert images.title == "some of them"
+    assert len(images) == 5
+
+
+def test_a_dropped_run_is_opened_as_a_model(window: MainWindow, trained: Path, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.session.model_opened):
+        assert drop(window, trained)
+    qtbot.waitUntil(lambda: is_drawn(window))
+
+
+def test_images_with_odd_names_are_counted_and_the_broken_ones_listed(shown: MainWindow) -> None:
+    images = shown.session.store.state.images
+    assert images is not None
+    assert len(images) == 20
+    assert [skipped.path for skipped in images.skipped] == ["bright/broken.png"]
+    assert shown.actions_.skipped.isEnabled()
+
+
+@pytest.mark.parametrize("answer", [Answer.CONVERT, Answer.TRAIN_ANEW, Answer.CANCEL])
+def test_images_that_do_not_fit_are_asked_about(
+    shown: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, answer: Answer
+) -> None:
+    monkeypatch.setattr(ConvertDialog, "ask", classmethod(lambda cls, *_: answer))
+    before = shown.session.store.state.images
+    np.save(tmp_path / "photos.npy", np.full((6, 32, 32, 3), 90, np.uint8))
+    with qtbot.waitSignal(shown.session.shape_mismatched):
+        drop(shown, tmp_path / "photos.npy")
+    if answer is Answer.CONVERT:
+        qtbot.waitUntil(lambda: embedded(shown) == 6)
+    elif answer is Answer.TRAIN_ANEW:
+        qtbot.waitUntil(lambda: "Train makes a model" in shown.notice.text())
+        assert embedded(shown) == 20
+    else:
+        qtbot.waitUntil(lambda: shown.session.store.state.images is before)
+    QTest.mouseClick(shown.plane, LEFT, pos=HERE)
+    with qtbot.waitSignal(shown.session.nearby.found):
+        pass
+
+
+def test_reading_is_over_when_it_asks_about_images_that_do_not_fit(
+    shown: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    seen: list[bool] = []
+
+    def ask(*_: object) -> Answer:
+        seen.append(shown.reading.isHidden())
+        return Answer.CANCEL
+
+    monkeypatch.setattr(ConvertDialog, "ask", ask)
+    np.save(tmp_path / "photos.npy", np.full((6, 32, 32, 3), 90, np.uint8))
+    shown.session.dataset.started.connect(lambda _: shown.reading.show())
+    drop(shown, tmp_path / "photos.npy")
+    qtbot.waitUntil(lambda: bool(seen))
+    assert seen == [True]
+
+
+def test_a_problem_is_told_in_the_notice_and_can_be_closed(
+    shown: MainWindow, trained: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    drop(shown, tmp_path / "<b>nowhere<b>")
+    qtbot.waitUntil(lambda: bool(shown.notice.text()))
+    assert shown.notice.text() == f"There is no folder or file “{tmp_path / '<b>nowhere<b>'}”."
+    words = shown.notice.findChild(QLabel, "notice_text")
+    assert words is not None
+    assert words.textFormat() == Qt.TextFormat.PlainText
+    close = shown.notice.findChild(QToolButton, "notice_close")
+    assert close is not None
+    QTest.mouseClick(close, LEFT)
+    assert shown.notice.text() == ""
+    assert shows(shown, trained), "all else goes on"
+
+
+def test_a_problem_is_over_when_something_else_is_opened(
+    shown: MainWindow, trained: Path, pictures: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for other, opened in ((pictures, shown.session.dataset.opened), (trained, shown.session.model_opened)):
+        drop(shown, tmp_path / "nowhere")
+        qtbot.waitUntil(lambda: bool(shown.notice.text()))
+        with qtbot.waitSignal(opened):
+            drop(shown, other)
+        assert shown.notice.text() == ""
+
+
+def test_a_folder_whose_name_is_not_unicode_is_opened_and_remembered(
+    window: MainWindow, pictures: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/odd \xff"))
+    folder.mkdir()
+    (folder / "1.png").write_bytes((pictures / "bright" / "ñ 1.png").read_bytes())
+    with qtbot.waitSignal(window.session.dataset.opened):
+        window.session.open_images(str(folder))
+    assert window.session.settings.values.recent_images == (str(folder),)
+    assert "odd \ufffd" in window.windowTitle()
+    recent = [action.text() for action in window.actions_._recent_images.actions()]
+    assert "odd \ufffd" in recent[0]
