@@ -117,22 +117,6 @@ def test_a_newer_request_replaces_the_rest_of_an_older_one(
     assert [answer.request for answer in answers[1:]] == [newest, newest]
 
 
-@pytest.mark.usefixtures("_one_by_one")
-def test_a_cancelled_lane_is_neither_decoded_nor_answered(
-    service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
-) -> None:
-    decoder = FakeDecoder(before=gate)
-    service.use(decoder)
-    service.request(Lane.MOSAIC, codes(1, 2, 3))
-    gate.wait_until_reached()
-    service.cancel(Lane.MOSAIC)
-    service.request(Lane.PROBE, codes(9))
-    gate.open()
-    qtbot.waitUntil(lambda: len(answers) == 1)
-    assert shown(answers) == [9]
-    assert decoder.calls == [[1], [9]]
-
-
 def test_answers_of_a_model_that_is_gone_are_dropped(
     service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
 ) -> None:

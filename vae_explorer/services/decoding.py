@@ -92,7 +92,6 @@ class DecodeService(QObject):
         self._model = 0
         self._requests = 0
         self._pending: dict[Lane, _Pending] = {}
-        self._current: dict[Lane, int] = {}
         self._busy = False
         self._chunk = FIRST_CHUNK
 
@@ -106,7 +105,6 @@ class DecodeService(QObject):
         self._decoder = decoder
         self._next_weights = None
         self._pending.clear()
-        self._current.clear()
         self._model += 1
         self._generation += 1
         self._chunk = FIRST_CHUNK
@@ -120,15 +118,9 @@ class DecodeService(QObject):
     def request(self, lane: Lane, codes: NDArray[np.float32]) -> int:
         """Ask for (N, D) codes; replaces what the lane was still waiting for. Returns the request's number."""
         self._requests += 1
-        self._current[lane] = self._requests
         self._pending[lane] = _Pending(self._requests, np.ascontiguousarray(codes, np.float32))
         self._advance()
         return self._requests
-
-    def cancel(self, lane: Lane) -> None:
-        """Forget what a lane was waiting for."""
-        self._pending.pop(lane, None)
-        self._current.pop(lane, None)
 
     def close(self) -> None:
         """End the thread and wait for it."""
@@ -170,9 +162,8 @@ class DecodeService(QObject):
             self._chunk = int(np.clip(CHUNK_S * len(codes) / seconds, 1, GROWTH * len(codes)))
             # The lane's next request, or its next chunk, starts before this one is drawn: the thread stays busy.
             self._advance()
-            if lane in self._current:
-                answer = Decoded(lane, pending.number, pending.first, codes, pixels, generation, 1000 * seconds)
-                self.decoded.emit(answer)
+            answer = Decoded(lane, pending.number, pending.first, codes, pixels, generation, 1000 * seconds)
+            self.decoded.emit(answer)
 
         self._submit(work, done, lambda: self._give_up(lane, pending.number))
 

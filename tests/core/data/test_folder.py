@@ -27,7 +27,7 @@ from vae_explorer.core.data.base import (
     suggest,
 )
 from vae_explorer.core.data.decode_image import decode_file
-from vae_explorer.core.data.folder import FolderSource, labels_of, original_path
+from vae_explorer.core.data.folder import FolderSource, labels_of
 from vae_explorer.core.errors import UserError
 
 Save = Callable[..., Path]
@@ -108,12 +108,6 @@ def test_labels_are_in_natural_order() -> None:
     assert names == ("01", "1", "9", "10", "b2", "B10")
     assert labels is not None
     assert labels.tolist() == [3, 2, 4, 5, 0, 1]
-
-
-def test_originals_can_be_found(folder: Path, save: Save) -> None:
-    path = save("a/1.png")
-    assert original_path(read(folder), 0) == path.resolve()
-    assert original_path(read_images("sample:digits"), 0) is None
 
 
 def test_every_bad_file_is_skipped_with_its_reason_and_the_rest_is_read(folder: Path, save: Save) -> None:

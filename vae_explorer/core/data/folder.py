@@ -71,12 +71,6 @@ class FolderSource:
         return ImageSet(str(root), title, cached.images, cached.paths, labels, label_names, skipped, shape)
 
 
-def original_path(image_set: ImageSet, index: int) -> Path | None:
-    """Return the file that image `index` was read from; None where images aren't files of their own."""
-    root = Path(image_set.source)
-    return root / image_set.paths[index] if _is_folder(root) else None
-
-
 def labels_of(paths: Sequence[str]) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
     """Label images by the first folder of their paths: (N,) indices into the names; None where there are no folders."""
     folders = [path.partition("/")[0] if "/" in path else TOP_LEVEL for path in paths]
