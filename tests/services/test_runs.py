@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from vae_explorer.core.config import DataConfig, RunConfig
 from vae_explorer.core.errors import UserError
@@ -46,6 +47,13 @@ def test_a_copy_holds_what_is_finished(run: Path, tmp_path: Path) -> None:
 def test_a_copy_inside_of_the_run_itself_ends(run: Path) -> None:
     copy_run(run, run / "copy")
     assert sorted(str(path.relative_to(run)) for path in run.rglob("*")) == ["config.json", "copy", "copy/config.json"]
+
+
+def test_a_copy_may_hold_newer_weights(run: Path, tmp_path: Path) -> None:
+    RunFolder.open(run).save_weights({"a": torch.zeros(2)})
+    copy = RunFolder.open(copy_run(run, tmp_path / "copy", {"a": torch.ones(2)}))
+    assert torch.equal(copy.load_weights()["a"], torch.ones(2))
+    assert torch.equal(RunFolder.open(run).load_weights()["a"], torch.zeros(2))
 
 
 def test_nothing_is_overwritten(run: Path, tmp_path: Path) -> None:

@@ -79,6 +79,11 @@ class LoadedModel:
         load_weights(model, weights)
         return cls(config, model, run, device)
 
+    @property
+    def newest(self) -> Mapping[str, Tensor] | None:
+        """The weights on show where they are a training's: its run folder may hold older ones."""
+        return self._newest
+
     def take(self, weights: Mapping[str, Tensor]) -> None:
         """Encode with newer weights from now on: those of a snapshot, which nobody writes to."""
         self._newest = weights

@@ -5,14 +5,18 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _SCRATCH = ".saving-"
 _UNFINISHED = (".*.part", f"{_SCRATCH}*")
@@ -81,8 +85,11 @@ def _summary(run: RunFolder) -> RunSummary:
     )
 
 
-def copy_run(source: Path, target: Path) -> Path:
-    """Copy a run folder to a place that doesn't exist yet. Raises UserError."""
+def copy_run(source: Path, target: Path, weights: Mapping[str, Tensor] | None = None) -> Path:
+    """Copy a run folder to a place that doesn't exist yet. Raises UserError.
+
+    While it trains, `weights` are those that the person sees; its own may be half a minute old.
+    """
     try:
         if target.exists():
             msg = f"“{printable(target.name)}” exists already; choose another name, so that nothing is overwritten."
@@ -90,6 +97,8 @@ def copy_run(source: Path, target: Path) -> Path:
         # Beside the target, so that renaming is one step.
         with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=target.parent) as scratch:
             copied = shutil.copytree(source, Path(scratch) / "run", ignore=shutil.ignore_patterns(*_UNFINISHED))
+            if weights is not None:
+                RunFolder.open(copied).save_weights(weights)
             copied.rename(target)
     except OSError as error:
         msg = f"The model could not be saved to “{printable(str(target))}”: {_reason(error)}."

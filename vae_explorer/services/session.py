@@ -137,18 +137,18 @@ class Session(QObject):
         self._files.submit(Job(work, done, self.failed.emit))
 
     def save_model_as(self, target: Path) -> None:
-        """Copy the model's run folder to `target`, which must not exist."""
+        """Copy the model's run folder to `target`, which must not exist, with the weights that are on show."""
         model = self.store.state.model
         if model is None or model.run is None:
             self.failed.emit(self.tr("There is no model to save yet."))
             return
-        source = model.run
+        source, weights = model.run, self._loaded.newest if self._loaded is not None else None
 
         def done(path: Path) -> None:
             self.settings.add_recent("recent_models", str(path))
             self.noted.emit(self.tr("Saved to {0}").format(path))
 
-        self._files.submit(Job(lambda: copy_run(source, target), done, self.failed.emit, is_saving=True))
+        self._files.submit(Job(lambda: copy_run(source, target, weights), done, self.failed.emit, is_saving=True))
 
     def list_runs(self, answer: Callable[[list[RunSummary]], None]) -> None:
         """Describe the window's own runs to `answer`."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -151,6 +152,26 @@ def test_a_stopped_run_is_listed_and_resumed(
     assert started.args[1], "the history of before is handed over"
     with qtbot.waitSignal(session.training.stepped, check_params_cb=lambda step: step.step >= heard.ended[0].step):
         pass
+
+
+def test_saving_in_mid_training_keeps_what_is_on_show(
+    session: Session, make_array: MakeArray, tmp_path: Path, qtbot: QtBot
+) -> None:
+    spec = make_array()
+    with qtbot.waitSignal(session.dataset.opened):
+        session.open_images(spec)
+    session.train(config_for(spec, epochs=1_000_000))
+    qtbot.waitUntil(lambda: session.store.state.model is not None)
+    with qtbot.waitSignal(session.training.stepped, check_params_cb=lambda step: step.snapshot is not None) as stepped:
+        pass
+    assert stepped.args is not None
+    with qtbot.waitSignal(session.noted):
+        session.save_model_as(tmp_path / "saved")
+    saved = RunFolder.open(tmp_path / "saved").load_weights()
+    shown = stepped.args[0].snapshot.weights
+    assert all(torch.equal(saved[name], shown[name]) for name in shown)
+    with qtbot.waitSignal(session.training_ended):
+        session.training.stop()
 
 
 def test_closing_in_mid_training_leaves_a_run_to_resume(
