@@ -57,6 +57,13 @@ def test_resuming_changes_nothing_else(run: Run, trained: Path) -> None:
     assert "“model.latent_dims” was 3" in line
 
 
+def test_resuming_to_fewer_epochs_than_are_done_is_refused(run: Run, trained: Path) -> None:
+    before = (trained / "config.json").read_bytes()
+    line = run("train", "--out", trained, "--resume", "--epochs", "1").error()
+    assert "has been trained for 2 epochs already" in line
+    assert (trained / "config.json").read_bytes() == before
+
+
 def test_takes_back_a_folder_in_which_training_never_began(
     run: Run, small: list[str], pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

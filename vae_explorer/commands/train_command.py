@@ -151,6 +151,11 @@ def _resumed(out: Path, images: str | None, asked: Wishes, stop: Stop) -> Job:
     folder = RunFolder.open(out)
     config = apply_settings(folder.config, asked)
     check_resumable(folder.config, config)
+    if config.training.epochs < (done := folder.status.epoch):
+        msg = (
+            f"“{folder.name}” has been trained for {done} epochs already, which is more than {config.training.epochs}."
+        )
+        raise UserError(msg)
     image_set = read(images or config.data.source, config.data, stop.control.cancel)
     config = apply_settings(config, {"source": image_set.source})
     return Job(config, image_set, folder, resume=(out / RESUME).exists())
