@@ -72,6 +72,12 @@ class Scale:
             yield QPolygonF(points[start : start + _PIECE + 1])
 
 
+def beside(area: QRectF, height: float, width: float) -> QRectF:
+    """Return the place for a number left of the area; a long one reaches into it, since 0.025 without its 0. misleads."""
+    right = max(area.left() - 6, width)
+    return QRectF(right - width, height - 10, width, 20)
+
+
 def paint_axes(painter: QPainter, scale: Scale, axis: Axis) -> None:
     """Paint faint lines across at round values of y, and round values of x below."""
     area = scale.area
@@ -81,8 +87,9 @@ def paint_axes(painter: QPainter, scale: Scale, axis: Axis) -> None:
         painter.setPen(QColor(theme.RAISED))
         painter.drawLine(QPointF(area.left(), height), QPointF(area.right(), height))
         painter.setPen(QColor(theme.FAINT))
-        place = QRectF(0, height - 10, area.left() - 6, 20)
-        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{y:g}")
+        words = f"{y:g}"
+        place = beside(area, height, painter.fontMetrics().horizontalAdvance(words))
+        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
     for x in axis.ticks(*scale.x_range, max(int(area.width() / _TICK_EVERY[0]), 2)):
         across = scale.point(x, scale.y_range[0]).x()
         words = axis.words(x)
