@@ -73,7 +73,7 @@ class Scale:
 
 
 def beside(area: QRectF, height: float, width: float) -> QRectF:
-    """Return the place for a number left of the area; a long one reaches into it, since 0.025 without its 0. misleads."""
+    """Return the place for a number left of the area; a long one reaches into it rather than lose its first digits."""
     right = max(area.left() - 6, width)
     return QRectF(right - width, height - 10, width, 20)
 
