@@ -12,7 +12,7 @@ from vae_explorer.ui.views.plane.scene import Colouring
 ROW_PX = 22
 MAX_ROWS = 3
 NAME_PX = 140
-MORE_PX = 64
+MORE_PX = 88
 """At the end of the last row, for the number of categories that are left out."""
 
 
