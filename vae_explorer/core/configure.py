@@ -34,6 +34,11 @@ Value = str | float | int | bool | None
 SMALL_PIXELS = 32
 """Grey images up to this size get the fully connected network and the Bernoulli likelihood by default."""
 
+STEP_VALUES = 128 * 64 * 64 * 3
+"""Input values that a step takes at most by default: 128 colour images of 64×64, fewer of larger ones."""
+
+SMALL_BATCH = 8
+
 STEPS = 3000
 """Training steps that show a good plane; the number of epochs follows from them. On 5 000 digits the validation is best
 about there."""
@@ -160,7 +165,9 @@ def _with_duration(config: RunConfig, count: int, asked: set[str]) -> RunConfig:
     """Choose batch size and epochs, but for those that were asked for."""
     training = max(1, count - count_held_back(count, config.data.validation_fraction))
     eighth = 2 ** int(math.log2(max(1, training / 8)))
-    size = config.training.batch_size if "batch_size" in asked else min(128, eighth)
+    values = config.data.image_size**2 * config.data.channels
+    fitting = max(SMALL_BATCH, STEP_VALUES // values)
+    size = config.training.batch_size if "batch_size" in asked else min(128, eighth, fitting)
     wanted = STEPS / math.ceil(training / size)
     epochs = config.training.epochs if "epochs" in asked else min(1000, max(10, round(wanted)))
     return apply_settings(config, {"batch_size": size, "epochs": epochs})

@@ -14,6 +14,7 @@ from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.history import History
+from vae_explorer.core.interrupting import LARGE_STEP_VALUES, Interrupted, Interrupts
 from vae_explorer.core.meter import Meter, Pace
 from vae_explorer.core.objectives.base import BatchTerms
 from vae_explorer.core.progress import Control, Snapshot, Terms, TrainResult, TrainStep
@@ -85,6 +86,8 @@ class _Trainer:
         self.steps_per_epoch = self.plan.steps_per_epoch
         self.total_steps = self.steps_per_epoch * config.training.epochs
         self.codes = torch.full((len(images), config.model.latent_dims), math.nan, device=self.device)
+        if self.batch_size * images.images[0].size >= LARGE_STEP_VALUES:
+            Interrupts(self.state.model, control)
         self.meter = Meter()
         self.history = History(folder)
         self.schedule = Schedule(control)
@@ -166,9 +169,14 @@ class _Trainer:
     def _take_step(self) -> None:
         give_way(self.control)
         chosen = self.plan.batch(self.step)
-        terms = self._forward(chosen, self.state.noise)
-        self.state.optimizer.zero_grad()
-        torch.autograd.backward(terms["loss"].mean())
+        noise = self.state.noise.get_state()
+        try:
+            terms = self._forward(chosen, self.state.noise)
+            self.state.optimizer.zero_grad()
+            torch.autograd.backward(terms["loss"].mean())
+        except Interrupted:
+            self.state.noise.set_state(noise)
+            return
         self.state.optimizer.step()
         self.meter.add(terms, len(chosen))
         self.state.counts.step += 1
@@ -191,13 +199,14 @@ class _Trainer:
         meter = Meter()
         generator = noise_generator(self.config.training.seed, validation=True)
         for chosen in chunks(self.held_back, self.batch_size):
-            if not self.control.running.is_set():
-                yield from self._pause()
-            if self.control.cancel.is_set():
-                return
-            give_way(self.control)
-            with torch.no_grad():
-                meter.add(self._forward(chosen, generator), len(chosen))
+            terms_of_batch = None
+            while terms_of_batch is None:
+                if not self.control.running.is_set():
+                    yield from self._pause()
+                if self.control.cancel.is_set():
+                    return
+                terms_of_batch = self._evaluate(chosen, generator)
+            meter.add(terms_of_batch, len(chosen))
         terms = meter.take()
         self._check_finite(terms)
         counts = self.state.counts
@@ -206,6 +215,17 @@ class _Trainer:
         counts.validated_step = self.step
         self.schedule.validated()
         yield self._report(validation=terms, is_best=is_best)
+
+    def _evaluate(self, chosen: Indices, generator: torch.Generator) -> BatchTerms | None:
+        """Return the terms of a batch, or None where it was interrupted; then it can be tried again."""
+        give_way(self.control)
+        noise = generator.get_state()
+        try:
+            with torch.no_grad():
+                return self._forward(chosen, generator)
+        except Interrupted:
+            generator.set_state(noise)
+            return None
 
     def _pause(self) -> Iterator[TrainStep]:
         self.save()
