@@ -110,9 +110,11 @@ class Following(QObject):
     def _encode(self, run: _Run, model: LoadedModel, snapshot: Snapshot, *, exact: bool) -> None:
         """Encode the images at hand: those of the training by its by-product, others by the encoder."""
         state = self._store.state
-        images, before = state.images, state.embedding
+        before = state.embedding
+        images = state.images
         if images is None or images.images.shape[1:] != run.images.images.shape[1:]:
-            return
+            # Others were opened that the model doesn't take: those on show go on.
+            images = before.images if before is not None else run.images
         generation = self._decoding.generation
         if exact or snapshot.codes is None or images is not run.images:
             self._embedding.encode(model.encoder(), images, generation, sparing=not exact)

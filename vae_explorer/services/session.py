@@ -73,6 +73,7 @@ class Session(QObject):
         self.training = TrainingService(self)
         self._reconstructions = ReconstructionService(self.decoding, self)
         self._files = TaskThread("files", self)
+        self._last_run: Path | None = None
         self._following = Following(store, self.decoding, self.embedding, self._files, self)
         self._engine: Any = None
         self._device = "auto"
@@ -304,7 +305,17 @@ class Session(QObject):
 
         self._files.submit(Job(lambda: engine.prepare_resume(path, device), done, self.failed.emit))
 
+    def go_on(self) -> None:
+        """Go on with the training that ended last."""
+        if self._last_run is not None:
+            self.resume_run(self._last_run)
+
     def _start_training(self, config: RunConfig, images: ImageSet) -> None:
+        try:
+            self._engine.check_trainable(config, images)
+        except UserError as error:
+            self.failed.emit(str(error))
+            return
         path = new_run_path(runs_folder(), config)
         self._follow(config, path, images, self._engine.start_run(config, images, path), [])
 
@@ -329,7 +340,7 @@ class Session(QObject):
             self._following.take(step.snapshot, exact=self.training.paused)
 
     def _on_training_finished(self, result: TrainResult) -> None:
-        path = self._following.finish()
+        path = self._last_run = self._following.finish()
         if path is not None:
             self.settings.add_recent("recent_models", str(path))
         self.training_ended.emit(result)

@@ -112,7 +112,9 @@ class Dialogs(QObject):
             (self.tr("Double-click a knob"), self.tr("back to 0")),
             (self.tr("Click in the legend"), self.tr("switch a category off or on; double-click: see it alone")),
             (self.tr("Ctrl+O, or drop a folder"), self.tr("open your own images")),
-            (self.tr("Ctrl+T"), self.tr("train")),
+            (self.tr("Ctrl+T, Ctrl+P, Ctrl+."), self.tr("train, pause or go on, stop")),
+            (self.tr("Ctrl+S"), self.tr("save the model as a new folder")),
+            (self.tr("Ctrl+R"), self.tr("list the runs, to open or resume one")),
         )
         return (
             "<table>" + "".join(f"<tr><td><b>{a}</b>&nbsp;&nbsp;</td><td>{b}</td></tr>" for a, b in rows) + "</table>"

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from vae_explorer.core.data.base import ImageSet, Progress
+from vae_explorer.core.data.base import ImageSet, Progress, printable
 from vae_explorer.core.errors import UserError
 from vae_explorer.services.decoding import Decoded
 from vae_explorer.services.mosaic import Tiles
@@ -140,12 +140,14 @@ class MainWindow(QMainWindow):
         self.image_pane.image_hovered.connect(self.plane.highlight)
         self.image_pane.image_chosen.connect(session.go_to_image)
         self.image_pane.failed.connect(self.notice.show_problem)
+        self.image_pane.noted.connect(self.notice.show_note)
         self.train_panel.open_folder_requested.connect(self.dialogs.open_folder)
         self.train_panel.skipped_requested.connect(self.dialogs.show_skipped)
         self.train_panel.train_requested.connect(session.train)
         self.strip.pause_requested.connect(session.training.pause)
         self.strip.resume_requested.connect(session.training.resume)
         self.strip.stop_requested.connect(session.training.stop)
+        self.strip.go_on_requested.connect(session.go_on)
         self.reading.cancel_requested.connect(session.dataset.cancel)
         if self._hint is not None:
             self._hint.dismissed.connect(lambda: session.settings.update(hint_dismissed=True))
@@ -379,6 +381,9 @@ class MainWindow(QMainWindow):
         if paths:
             event.acceptProposedAction()
             self.session.open_path(Path(paths[0]))
+            if len(paths) > 1:
+                words = self.tr("One at a time: {0} is opened, {1} more are not.")
+                self.notice.show_note(words.format(printable(Path(paths[0]).name), len(paths) - 1))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save and end everything; the run under way can be resumed from the list of runs."""

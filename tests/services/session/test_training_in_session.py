@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.services.sessions import Heard, MakeArray, MakeRun, config_for, expected, load_engine, open_run
 from vae_explorer.core.model import load_model
 from vae_explorer.core.run_folder import RunFolder
+from vae_explorer.services.runs import list_runs
 from vae_explorer.services.session import Session
 from vae_explorer.services.settings import SettingsFile, runs_folder
 from vae_explorer.services.state import AppState, Store
@@ -220,3 +221,34 @@ def test_a_training_that_cannot_be_kept_is_one_sentence(
     assert failed.args is not None
     assert failed.args[0].endswith("cannot be written: not a directory.")
     assert not session.training.running
+
+
+def test_what_was_stopped_goes_on(session: Session, heard: Heard, make_array: MakeArray, qtbot: QtBot) -> None:
+    spec = make_array()
+    with qtbot.waitSignal(session.dataset.opened):
+        session.open_images(spec)
+    with qtbot.waitSignal(session.training.stepped):
+        session.train(config_for(spec, epochs=2000))
+    with qtbot.waitSignal(session.training_ended):
+        session.training.stop()
+    assert not heard.ended[0].finished
+    stopped_at = heard.ended[0].step
+    with qtbot.waitSignal(session.training.stepped, check_params_cb=lambda step: step.step > stopped_at):
+        session.go_on()
+    with qtbot.waitSignal(session.training_ended):
+        session.training.stop()
+    assert len(list_runs(runs_folder())) == 1, "the same run went on"
+
+
+def test_training_that_cannot_begin_starts_nothing(
+    session: Session, heard: Heard, make_array: MakeArray, qtbot: QtBot
+) -> None:
+    spec = make_array()
+    with qtbot.waitSignal(session.dataset.opened):
+        session.open_images(spec)
+    started: list[object] = []
+    session.training_started.connect(started.append)
+    session.train(config_for(spec, batch_size=5000))
+    assert heard.failures == ["The batch size 5000 is larger than the 36 images to train on; choose at most 36."]
+    assert not started
+    assert not runs_folder().exists()

@@ -106,6 +106,14 @@ def test_the_end_says_how_it_came(running: TrainingStrip, finished: bool, says: 
     assert not _button(running, "stop").isVisible()
 
 
+def test_a_stopped_training_goes_on_at_a_click(running: TrainingStrip, qtbot: QtBot) -> None:
+    running.on_finished(TrainResult(step=100, epoch=5, finished=False))
+    button = _button(running, "pause")
+    assert button.text() == "Resume"
+    with qtbot.waitSignal(running.go_on_requested):
+        QTest.mouseClick(button, LEFT)
+
+
 End = Callable[[TrainingStrip], None]
 
 

@@ -38,6 +38,8 @@ class ImagePane(QWidget):
     """The index of the real image under the mouse, or None."""
     image_chosen = Signal(int)
     """The index of the real image whose code is wanted."""
+    noted = Signal(str)
+    """What was done, in a few words."""
     failed = Signal(str)
     """One sentence: saving didn't work."""
 
@@ -185,9 +187,11 @@ class ImagePane(QWidget):
     def _on_copy_image(self) -> None:
         if (image := self.decoded.image()) is not None:
             QGuiApplication.clipboard().setImage(image)
+            self.noted.emit(self.tr("The image is on the clipboard."))
 
     def _on_copy_code(self) -> None:
         QGuiApplication.clipboard().setText(code_text(self._code))
+        self.noted.emit(self.tr("The latent code is on the clipboard."))
 
     def _on_save_image(self) -> None:
         image = self.decoded.image()
@@ -198,6 +202,8 @@ class ImagePane(QWidget):
             save_image(image, path)
         except OSError as error:
             self.failed.emit(self.tr("The image could not be saved as {0}: {1}.").format(path, error))
+        else:
+            self.noted.emit(self.tr("Saved as {0}").format(path))
 
 
 def shown_images(state: AppState) -> ImageSet | None:

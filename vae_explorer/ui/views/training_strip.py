@@ -42,6 +42,8 @@ class TrainingStrip(QWidget):
     pause_requested = Signal()
     resume_requested = Signal()
     stop_requested = Signal()
+    go_on_requested = Signal()
+    """The training that was stopped last is to go on."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,10 +137,11 @@ class TrainingStrip(QWidget):
         active = phase in _ACTIVE
         self.setVisible(phase is not Phase.IDLE)
         self._bar.setVisible(active)
-        self._pause.setVisible(active)
+        self._pause.setVisible(active or phase is Phase.STOPPED)
         self._stop.setVisible(active)
-        self._pause.setText(self.tr("Resume") if phase is Phase.PAUSED else self.tr("Pause"))
-        self._pause.setEnabled(phase in (Phase.RUNNING, Phase.PAUSED))
+        goes_on = phase in (Phase.PAUSED, Phase.STOPPED)
+        self._pause.setText(self.tr("Resume") if goes_on else self.tr("Pause"))
+        self._pause.setEnabled(goes_on or phase is Phase.RUNNING)
         self._stop.setEnabled(phase is not Phase.STOPPING)
 
     def _name(self, phase: Phase) -> str:
@@ -155,7 +158,9 @@ class TrainingStrip(QWidget):
         }[phase]
 
     def _on_pause(self) -> None:
-        if self._phase is Phase.PAUSED:
+        if self._phase is Phase.STOPPED:
+            self.go_on_requested.emit()
+        elif self._phase is Phase.PAUSED:
             self._set_phase(Phase.RUNNING)
             self.resume_requested.emit()
         else:

@@ -28,7 +28,7 @@ class SkippedDialog(QDialog):
         self._model = RowsModel((self.tr("File"), self.tr("Why")), self._rows, self)
         several = self.tr("{0} files could not be used.").format(count_text(len(self._rows)))
         self._lay_out(self.tr("One file could not be used.") if len(self._rows) == 1 else several)
-        self.resize(840, 440)
+        self.resize(960, 440)
 
     def _lay_out(self, heading: str) -> None:
         copy = push_button(self.tr("Copy all"), self.tr("Copy the list as text"), "skipped_copy")
@@ -36,7 +36,7 @@ class SkippedDialog(QDialog):
         copy.clicked.connect(self._on_copy)
         close.clicked.connect(self.close)
         table = rows_table(self._model, "skipped_table")
-        table.setColumnWidth(1, 320)
+        table.setColumnWidth(1, 520)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(copy)
