@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.viewport import Viewport
@@ -52,6 +54,16 @@ def paint_axes(painter: QPainter, viewport: Viewport, x_name: str, y_name: str) 
 
 def paint_prior(painter: QPainter, viewport: Viewport, *, dims: int) -> None:
     """Draw 1, 2 and 3 standard deviations of the prior N(0, I): circles, or lines where there is one dimension."""
+    painter.drawImage(0, 0, _prior_picture(viewport, dims, painter.device().devicePixelRatioF()))
+
+
+@lru_cache(maxsize=2)
+def _prior_picture(viewport: Viewport, dims: int, ratio: float) -> QImage:
+    """Kept, since large smooth circles take longer than all else in the plane, which changes far oftener."""
+    picture = QImage(QSize(viewport.width, viewport.height) * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for sigma in (1, 2, 3):
@@ -61,6 +73,8 @@ def paint_prior(painter: QPainter, viewport: Viewport, *, dims: int) -> None:
                 painter.setPen(QPen(colour, width))
                 (_paint_lines if dims == 1 else _paint_circle)(painter, viewport, radius)
             _name_sigma(painter, viewport, radius, sigma, dims)
+    painter.end()
+    return picture
 
 
 def _paint_circle(painter: QPainter, viewport: Viewport, radius: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRect, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -22,6 +22,9 @@ from vae_explorer.ui.views.plane.scene import Cloud, Colouring, cloud, colouring
 from vae_explorer.ui.views.plane.viewport import Viewport, home
 
 PICK_RADIUS_PX = 14
+
+PIECES_MS = 40
+"""Tiles and fog that arrive within this time are drawn together."""
 
 
 class PlaneCanvas(QWidget):
@@ -45,6 +48,9 @@ class PlaneCanvas(QWidget):
         self._plane: LatentPlane | None = None
         self._backdrop: QPixmap | None = None
         self._hovered: int | None = None
+        self._soon = QTimer(self, singleShot=True, interval=PIECES_MS)
+        self._soon.timeout.connect(self._on_soon)
+        self._pieces_wait = False
         self._probe: QPointF | None = None
         """Where the probe is drawn."""
         self._legend = Legend(self)
@@ -63,7 +69,7 @@ class PlaneCanvas(QWidget):
     def show_tiles(self, request: TileRequest, first: int, images: NDArray[np.uint8], epoch: int) -> None:
         """Take in decoded tiles (n, H, W, C), those from `first` on in `request`, asked for in mosaic epoch `epoch`."""
         if self._mosaic.put(request, first, images, epoch):
-            self._redraw()
+            self._redraw_with_piece()
 
     @property
     def mosaic_epoch(self) -> int:
@@ -72,13 +78,13 @@ class PlaneCanvas(QWidget):
 
     @property
     def mosaic_complete(self) -> bool:
-        """Whether all tiles in sight are decoded by the weights and on the plane of now."""
-        return self._mosaic.complete
+        """Whether all tiles in sight are drawn as the weights of now decode them on the plane of now."""
+        return self._mosaic.complete and not self._pieces_wait
 
     def show_support(self, request: FogRequest, support: NDArray[np.float32]) -> None:
         """Take in the support (n,) of a request's cells."""
         self._fog.put(request, support)
-        self._redraw()
+        self._redraw_with_piece()
 
     def refresh_tiles(self) -> None:
         """Ask for all tiles anew: the weights have changed."""
@@ -155,8 +161,23 @@ class PlaneCanvas(QWidget):
     # Drawing
 
     def _redraw(self) -> None:
+        self._pieces_wait = False
+        self._soon.stop()
         self._backdrop = None
         self.update()
+
+    def _redraw_with_piece(self) -> None:
+        """Draw what comes piece by piece: the first at once, others together with those that follow."""
+        if self._soon.isActive():
+            self._pieces_wait = True
+        else:
+            self._redraw()
+            self._soon.start()
+
+    def _on_soon(self) -> None:
+        if self._pieces_wait:
+            self._redraw()
+            self._soon.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the layers from their picture, then ring and probe over it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from vae_explorer.ui import theme
 
@@ -18,14 +18,14 @@ REACH_PX = 15
 def paint_probe(painter: QPainter, centre: QPointF) -> None:
     """Put cross-hairs that stand out from any mosaic on the nearest pixel."""
     picture = _probe_picture(painter.device().devicePixelRatioF())
-    painter.drawPixmap(centre.toPoint() - QPoint(REACH_PX, REACH_PX), picture)
+    painter.drawImage(centre.toPoint() - QPoint(REACH_PX, REACH_PX), picture)
 
 
 @lru_cache(maxsize=2)
-def _probe_picture(ratio: float) -> QPixmap:
+def _probe_picture(ratio: float) -> QImage:
     """Drawn once: the probe moves hundreds of times in a second, and smooth circles take their time."""
     side = 2 * REACH_PX + 1
-    picture = QPixmap(QSize(side, side) * ratio)
+    picture = QImage(QSize(side, side) * ratio, QImage.Format.Format_ARGB32_Premultiplied)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
