@@ -190,6 +190,20 @@ def test_a_snapshot_follows_what_was_abandoned(
     qtbot.waitUntil(lambda: heard.values == [2])
 
 
+@pytest.mark.usefixtures("_tireless")
+def test_while_the_person_moves_no_snapshot_is_encoded(
+    service: EmbeddingService, heard: Heard, images: ImageSet, qtbot: QtBot
+) -> None:
+    service.give_way(1000)
+    service.encode(giving(1), images, 1, sparing=True)
+    assert not service._newest.busy
+    service.give_way(0.001)  # a later move never shortens the wait
+    assert service._rest.remainingTime() > 1000
+    service._rest.stop()
+    service._rest.timeout.emit()  # as after the last move
+    qtbot.waitUntil(lambda: heard.values == [1])
+
+
 @pytest.mark.usefixtures("_exhausted")
 def test_a_failure_is_told_and_the_service_goes_on(
     service: EmbeddingService, heard: Heard, images: ImageSet, qtbot: QtBot

@@ -113,6 +113,14 @@ def test_snapshots_wait_until_decoding_has_rested(
     assert asked == ["anew"]
 
 
+def test_while_the_person_moves_snapshots_wait(service: MosaicService, asked: list[str]) -> None:
+    service.give_way(1000)
+    service.weights_changed(sparing=True)
+    assert asked == []
+    service.weights_changed(sparing=False)
+    assert asked == ["anew"], "another model is no snapshot"
+
+
 def test_a_rest_after_which_nothing_has_changed_asks_for_nothing(
     service: MosaicService, tiles: list[Tiles], asked: list[str], qtbot: QtBot
 ) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.services.fakes import Gate
 from vae_explorer.core.errors import UserError
-from vae_explorer.services.task import Job, NewestWins, TaskThread, sentence_for
+from vae_explorer.services.task import NICENESS, Job, NewestWins, TaskThread, sentence_for
 
 
 class Heard:
@@ -57,6 +60,23 @@ def test_jobs_run_in_order(thread: TaskThread, heard: Heard, qtbot: QtBot) -> No
         thread.submit(heard.job(lambda number=number: number))
     qtbot.waitUntil(lambda: len(heard.results) == 20)
     assert heard.results == list(range(20))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread's priority can't be asked for")
+def test_a_background_thread_and_those_that_it_starts_go_last(heard: Heard, qtbot: QtBot) -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    def niceness_of_a_helper() -> int:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(niceness).result()
+
+    thread = TaskThread("test", background=True)
+    thread.submit(heard.job(niceness))
+    thread.submit(heard.job(niceness_of_a_helper))
+    qtbot.waitUntil(lambda: len(heard.results) == 2)
+    thread.close()
+    assert heard.results == [niceness() + NICENESS] * 2
 
 
 def test_a_failed_job_is_told_and_the_next_runs(thread: TaskThread, heard: Heard, qtbot: QtBot) -> None:
@@ -147,6 +167,19 @@ def test_what_waits_can_be_forgotten(thread: TaskThread, heard: Heard, gate: Gat
     gate.open()
     qtbot.waitUntil(lambda: not newest.busy)
     assert heard.results == [None]
+
+
+def test_between_answers_the_thread_rests(thread: TaskThread, heard: Heard, qtbot: QtBot) -> None:
+    newest = NewestWins(thread, rest_ms=1_000_000)
+    newest.submit(heard.job(lambda: "first"))
+    qtbot.waitUntil(lambda: heard.results == ["first"])
+    newest.submit(heard.job(lambda: "overtaken"))
+    newest.submit(heard.job(lambda: "newest"))
+    assert not newest.busy
+    newest._rest.stop()
+    newest._rest.timeout.emit()  # as after the rest
+    qtbot.waitUntil(lambda: heard.results == ["first", "newest"])
+    newest.clear()
 
 
 def test_a_failure_frees_the_way_for_the_newest(thread: TaskThread, heard: Heard, qtbot: QtBot) -> None:

@@ -115,7 +115,7 @@ def test_whoever_moves_something_goes_before_training(service: TrainingService, 
         service.start(training)
     assert training.control is not None
     assert training.control.give_way_until == 0
-    service.give_way()
+    service.give_way(1.0)
     assert training.control.give_way_until > 0
 
 
@@ -148,7 +148,7 @@ def test_without_a_training_there_is_nothing_to_steer(service: TrainingService) 
     service.pause()
     service.resume()
     service.stop()
-    service.give_way()
+    service.give_way(1.0)
     assert told == []
     assert not service.paused
 

@@ -60,7 +60,7 @@ class EmbeddingService(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._thread = TaskThread("encoding", self)
+        self._thread = TaskThread("encoding", self, background=True)
         self._newest = NewestWins(self._thread)
         self._cancel = threading.Event()
         self._waiting: Callable[[], None] | None = None
@@ -91,6 +91,11 @@ class EmbeddingService(QObject):
             self._waiting = start
         else:
             start()
+
+    def give_way(self, seconds: float) -> None:
+        """Begin to encode no snapshot for so long."""
+        if self._rest.remainingTime() < 1000 * seconds:
+            self._rest.start(int(1000 * seconds))
 
     def abandon(self) -> None:
         """Drop what is under way and what waits: it is of another model or of other images."""

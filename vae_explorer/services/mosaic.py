@@ -61,6 +61,11 @@ class MosaicService(QObject):
         else:
             self._announce()
 
+    def give_way(self, seconds: float) -> None:
+        """Announce no snapshot for so long."""
+        if self._rest.remainingTime() < 1000 * seconds:
+            self._rest.start(int(1000 * seconds))
+
     def close(self) -> None:
         """Ask for nothing more."""
         self._rest.stop()

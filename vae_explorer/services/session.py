@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+GIVE_WAY_S = 0.1
+"""How long after the last move of the person all that follows from training leaves the processor alone."""
+
+
 class Session(QObject):
     """Carries out what the person asks for. All methods belong to the main thread."""
 
@@ -252,9 +256,15 @@ class Session(QObject):
             self.settings.update(smooth=new.smooth)
         if new.probe != old.probe and new.model is not None:
             if new.embedding is old.embedding:  # else it wasn't the person who moved it
-                self.training.give_way()
+                self._give_way()
             self.decoding.request(Lane.PROBE, np.array([new.probe], np.float32))
             self._ask_nearby(new)
+
+    def _give_way(self) -> None:
+        """Leave the processor to the person, who has just moved something."""
+        if self.training.running:
+            for service in (self.training, self.mosaic, self.embedding):
+                service.give_way(GIVE_WAY_S)
 
     def go_to_image(self, index: int) -> None:
         """Take the code of an image to the probe."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,6 +38,10 @@ def sentence_for(error: BaseException) -> str:
     return f"{type(error).__name__}: {text[0] if text else 'no details'}"
 
 
+NICENESS = 10
+"""Of a background thread, on Linux: the others get nine tenths of a core that both want."""
+
+
 class _Worker(QObject):
     """Lives on the thread. Catches everything, so that a failed job never ends the thread."""
 
@@ -45,6 +52,16 @@ class _Worker(QObject):
         super().__init__()
         self.closing = threading.Event()
         """Set by the main thread: jobs that still wait are not to be run, unless they save something."""
+
+    @Slot()
+    def go_last(self) -> None:
+        """Let other threads go first. The threads among which torch shares an operation inherit it."""
+        if sys.platform == "linux":
+            this = os.PRIO_PROCESS, threading.get_native_id()
+            with contextlib.suppress(OSError):  # where it isn't allowed, all go on as equals
+                os.setpriority(*this, os.getpriority(*this) + NICENESS)
+        else:
+            QThread.currentThread().setPriority(QThread.Priority.LowPriority)
 
     @Slot(object)
     def run(self, job: Job) -> None:
@@ -59,11 +76,14 @@ class _Worker(QObject):
 
 
 class TaskThread(QObject):
-    """A long-lived thread. `submit` may be called while it works; jobs run in order. Lives on the main thread."""
+    """A long-lived thread. `submit` may be called while it works; jobs run in order. Lives on the main thread.
+
+    A `background` thread leaves the processor to the others whenever they want it.
+    """
 
     _submitted = Signal(object)
 
-    def __init__(self, name: str, parent: QObject | None = None) -> None:
+    def __init__(self, name: str, parent: QObject | None = None, *, background: bool = False) -> None:
         super().__init__(parent)
         self._thread = QThread(self)
         self._thread.setObjectName(name)
@@ -73,6 +93,8 @@ class TaskThread(QObject):
         self._submitted.connect(self._worker.run, queued)
         self._worker.done.connect(self._on_done, queued)
         self._worker.failed.connect(self._on_failed, queued)
+        if background:
+            self._thread.started.connect(self._worker.go_last)
         self._closed = False
         self._thread.start()
 

@@ -14,9 +14,6 @@ Train = Callable[[Control], Generator[TrainStep, None, TrainResult]]
 SNAPSHOT_EVERY_S = 0.2
 """How often the window sees new weights, at most."""
 
-GIVE_WAY_S = 0.1
-"""How long after the last move of the person training leaves the processor alone."""
-
 
 class TrainingService(QObject):
     """Runs one training at a time. All methods belong to the main thread, and so do all signals."""
@@ -31,7 +28,7 @@ class TrainingService(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._thread = TaskThread("training", self)
+        self._thread = TaskThread("training", self, background=True)
         self._control: Control | None = None
         self._moved.connect(self.stepped)
 
@@ -70,10 +67,10 @@ class TrainingService(QObject):
         if self._control is not None:
             self._control.stop()
 
-    def give_way(self) -> None:
-        """Leave the processor to the person, who has just moved something."""
+    def give_way(self, seconds: float) -> None:
+        """Leave the processor alone for so long, as far as training doesn't come to a halt."""
         if self._control is not None:
-            self._control.give_way(GIVE_WAY_S)
+            self._control.give_way(seconds)
 
     def close(self) -> None:
         """Stop, which saves; end the thread and wait for it."""
