@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from vae_explorer.services.state import Store
+from vae_explorer.services.state import AppState, Store
 from vae_explorer.ui.views.plane.canvas import PlaneCanvas
 from vae_explorer.ui.views.plane.card import HoverCard
 
@@ -152,6 +152,13 @@ class PlaneView(PlaneCanvas):
         place = self._probe
         if place is not None:
             self._move_probe(place + pixels)
+
+    def _on_changed(self, old: AppState, new: AppState) -> None:
+        """Let go of an image that is no longer on show."""
+        super()._on_changed(old, new)
+        before, now = old.embedding, new.embedding
+        if (before and before.images) is not (now and now.images):
+            self._hover(None, told=True)
 
     def _hover(self, index: int | None, *, told: bool) -> None:
         """Ring an image. `told`: the mouse points at it here, so others are told, and after a while a card shows."""

@@ -84,6 +84,20 @@ def test_points_that_are_not_shown_are_not_hovered(plane: PlaneView, store: Stor
     assert asked.hovered == []
 
 
+def test_other_images_end_the_hovering(
+    plane: PlaneView, store: Store, asked: Asked, make_state: MakeState, qtbot: QtBot
+) -> None:
+    hover(plane, place_of(plane, 3))
+    assert asked.hovered == [3]
+    card = plane.findChild(HoverCard)
+    assert card is not None
+    qtbot.waitUntil(card.isVisible)
+    other = make_state(dims=3, count=20)
+    store.update(images=other.images, embedding=other.embedding)
+    assert asked.hovered == [3, None]
+    assert not card.isVisible()
+
+
 def test_fewer_images_than_before_confuse_nothing(plane: PlaneView, store: Store, make_state: MakeState) -> None:
     plane.highlight(19)
     other = make_state(dims=3, count=5)
