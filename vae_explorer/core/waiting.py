@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+import platform
 
 SPINS = "1000"
 """Turns that a thread spins before it sleeps, some microseconds."""
 
+MACHINES_WITH_MKL = {"x86_64", "amd64"}
+"""There torch brings its own linear algebra. Elsewhere it may use OpenBLAS as numpy does."""
+
 
 def let_threads_sleep() -> None:
-    """Let OpenMP's threads give the processor away when they wait. Call before torch is imported.
+    """Let OpenMP's threads give the processor away when they wait. Call before torch and numpy are imported.
 
     By default they spin for milliseconds, so whoever else wants a core (the window, a decode, another program) stops
     all of them: with two busy cores training becomes ten times as slow. What is set in the environment stays.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
+    if platform.machine().lower() in MACHINES_WITH_MKL:
+        # numpy's own threads spin as well, and nothing here needs them: what takes time is torch's.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

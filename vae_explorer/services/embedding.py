@@ -26,6 +26,9 @@ LEAST_SPREAD = 1e-3
 SHARE = 0.05
 """Of the time that encoding may take while training runs."""
 
+LEAST_REST_MS = 300
+"""Between snapshots that are encoded: drawing the points takes its time too."""
+
 AFTER_FAILURE_MS = 1000
 """So long after a failure no snapshot is encoded."""
 
@@ -118,7 +121,7 @@ class EmbeddingService(QObject):
             return
         embedding, support, seconds = result
         # What was asked for outright isn't made up for.
-        self._rest.start(int(1000 * seconds / SHARE) if sparing else 0)
+        self._rest.start(max(LEAST_REST_MS, int(1000 * seconds / SHARE)) if sparing else 0)
         self.embedded.emit(embedding, support)
 
     def _on_failed(self, message: str, cancel: threading.Event) -> None:

@@ -33,9 +33,9 @@ __all__ = ["Catalogue", "RunFolder", "available_devices", "catalogue", "configur
 THREADS = torch.get_num_threads()
 """Among which torch shares the work of an operation by default: as many as there are cores."""
 
-DECODING_THREADS = min(4, max(1, THREADS - 1))
-"""The window draws while it decodes: threads that wait for each other would wait for it too. More than a few don't
-decode a single image any faster."""
+FEW_THREADS = min(4, max(1, THREADS - 1))
+"""To decode and to encode: the window draws meanwhile, and threads that wait for each other would wait for it too. More
+than a few don't decode a single image any faster."""
 
 Steps = Callable[[Control], Generator[TrainStep, None, TrainResult]]
 """What trains, on whatever thread calls it."""
@@ -46,7 +46,7 @@ class WindowDecoder(Decoder):
 
     def decode(self, codes: ArrayLike) -> Images:
         """Decode codes (N, D) to images (N, H, W, C) uint8. Raises UserError."""
-        use_threads(DECODING_THREADS)
+        use_threads(FEW_THREADS)
         return super().decode(codes)
 
 
@@ -112,7 +112,7 @@ class LoadedModel:
         return encode
 
     def _load(self, weights: Mapping[str, Tensor] | None) -> None:
-        use_threads(THREADS)
+        use_threads(FEW_THREADS)
         if weights is not None:
             load_weights(self._model, weights)
 

@@ -10,8 +10,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 
-SHARE = 0.1
-"""Of the time that refreshing the mosaic may take while training runs and nobody moves anything."""
+SHARE = 0.04
+"""Of the time that refreshing the mosaic may take while training runs and nobody moves anything: each of training's
+threads waits for the one whose core it takes."""
+
+LEAST_REST_MS = 600
+"""Between refreshes of the mosaic: drawing it takes its time too."""
 
 AFTER_FAILURE_MS = 1000
 """So long after a failure the mosaic isn't refreshed of itself."""
@@ -83,7 +87,7 @@ class MosaicService(QObject):
         self._milliseconds += decoded.milliseconds
         self._forget(before=decoded.request)
         if decoded.first + len(decoded.codes) == count:
-            self._finish(decoded.request, int(self._milliseconds / SHARE))
+            self._finish(decoded.request, max(LEAST_REST_MS, int(self._milliseconds / SHARE)))
         self.decoded.emit(Tiles(request, epoch, decoded.first, decoded.pixels))
 
     def _on_given_up(self, number: int) -> None:

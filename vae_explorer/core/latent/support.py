@@ -10,6 +10,9 @@ Floats = NDArray[np.float32]
 MAX_CODES = 4096
 """Of more codes, this many are drawn at random (seeded) to measure against."""
 
+AT_ONCE = 32
+"""Points whose distances are computed together: more of them leave the processor's cache."""
+
 NEIGHBOUR = 3
 """Distances are to the third nearest code, so that one outlier is not yet support."""
 
@@ -60,9 +63,11 @@ def _distance_to(points: Floats, codes: Floats, neighbour: int) -> Floats:
     neighbour = min(neighbour, len(codes))
     squared = np.empty(len(points), np.float32)
     norms = np.einsum("ij,ij->i", codes, codes)
-    for first in range(0, len(points), 256):
-        some = points[first : first + 256]
-        table = norms - 2 * some @ codes.T
-        kth = np.partition(table, neighbour - 1, axis=1)[:, neighbour - 1]
-        squared[first : first + 256] = kth + np.einsum("ij,ij->i", some, some)
+    doubled = -2 * codes.T
+    for first in range(0, len(points), AT_ONCE):
+        some = points[first : first + AT_ONCE]
+        table = some @ doubled
+        table += norms
+        table.partition(neighbour - 1, axis=1)
+        squared[first : first + AT_ONCE] = table[:, neighbour - 1] + np.einsum("ij,ij->i", some, some)
     return np.sqrt(np.maximum(squared, 0))

@@ -8,20 +8,31 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption, QWidget
 
 
 class ElidedLabel(QLabel):
-    """One line that ends in “…” where its place is too narrow, and then tells the whole in its tooltip."""
+    """One line that ends in “…” where its place is too narrow, and then tells the whole in its tooltip.
+
+    Its size doesn't depend on its text, so a new text lays nothing out anew: Qt would do the whole window each time.
+    """
 
     def __init__(self, text: str = "", role: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
-        super().__init__(text)
+        super().__init__()
         self._mode = mode
+        self._text = ""
+        self.setText(text)
         self.setProperty("role", role)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
+    def text(self) -> str:
+        """Qt: the whole text."""
+        return self._text
+
     def setText(self, text: str) -> None:
-        """Qt: show `text`. Neither repaints nor lays out anew when it is the same."""
-        if text != self.text():
-            super().setText(text)
+        """Qt: show `text`."""
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
             self._update_tooltip()
+            self.update()
 
     def minimumSizeHint(self) -> QSize:
         """Qt: as high as its line, as narrow as it must be."""
