@@ -26,7 +26,7 @@ LEAST_SPREAD = 1e-3
 SHARE = 0.05
 """Of the time that encoding may take while training runs."""
 
-LEAST_REST_MS = 300
+LEAST_REST_MS = 800
 """Between snapshots that are encoded: drawing the points takes its time too."""
 
 AFTER_FAILURE_MS = 1000

@@ -14,7 +14,7 @@ SHARE = 0.04
 """Of the time that refreshing the mosaic may take while training runs and nobody moves anything: each of training's
 threads waits for the one whose core it takes."""
 
-LEAST_REST_MS = 600
+LEAST_REST_MS = 1200
 """Between refreshes of the mosaic: drawing it takes its time too."""
 
 AFTER_FAILURE_MS = 1000

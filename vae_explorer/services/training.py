@@ -11,7 +11,7 @@ from vae_explorer.services.task import Job, TaskThread
 
 Train = Callable[[Control], Generator[TrainStep, None, TrainResult]]
 
-SNAPSHOT_EVERY_S = 0.2
+SNAPSHOT_EVERY_S = 0.5
 """How often the window sees new weights, at most."""
 
 
