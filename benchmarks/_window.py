@@ -18,6 +18,7 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QEventLoop, QTimer, Signal
 
 from vae_explorer import app
+from vae_explorer.core.waiting import let_threads_sleep
 from vae_explorer.screenshot import is_drawn
 from vae_explorer.services.session import Session
 from vae_explorer.services.settings import SettingsFile
@@ -119,11 +120,15 @@ def make_colour_images(folder: Path, count: int = COLOUR_IMAGES) -> Path:
 
 
 def in_fresh_process(script: str, *words: str, platform: str = "offscreen") -> Any:
-    """Run a benchmark's own file with these words in a process with folders of its own; it answers in JSON."""
+    """Run a benchmark's own file with these words in a process with folders of its own; it answers in JSON.
+
+    What every command of the program sets up before all else is set up for it.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         folders = {f"VAE_EXPLORER_{name}": str(Path(scratch) / name.lower()) for name in ("CACHE", "DATA")}
         for folder in folders.values():
             Path(folder).mkdir()
+        let_threads_sleep()
         environment = os.environ | folders | {"QT_QPA_PLATFORM": platform, "QT_LOGGING_RULES": "*.warning=false"}
         finished = subprocess.run(
             [sys.executable, script, *words], stdout=subprocess.PIPE, env=environment, check=True, text=True
