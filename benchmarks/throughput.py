@@ -1,4 +1,4 @@
-"""What the window costs training: `python benchmarks/throughput.py [--repeats 3] [--seconds 4] [--json PATH]`.
+"""What the window costs training: `python benchmarks/throughput.py [--repeats 4] [--seconds 2.5] [--json PATH]`.
 
 The same training with the window open and untouched, which follows it all the while, and as `train` does it alone.
 They run in turns, each in a process of its own, for so many seconds after a second of warming up; the ratio is the
@@ -126,8 +126,8 @@ def _scratch() -> Path:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--repeats", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=2.5)
     parser.add_argument("--platform", default="offscreen", help="xcb for a real X server, under Xvfb say")
     parser.add_argument("--window", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--one", choices=tuple(NAMES), help=argparse.SUPPRESS)

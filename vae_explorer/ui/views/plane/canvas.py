@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRect, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -17,14 +19,12 @@ from vae_explorer.ui.views.plane.layer_bar import LayerBar
 from vae_explorer.ui.views.plane.legend import Legend
 from vae_explorer.ui.views.plane.marks import REACH_PX, paint_probe, paint_ring
 from vae_explorer.ui.views.plane.mosaic import Mosaic, TileRequest
+from vae_explorer.ui.views.plane.pace import Pace
 from vae_explorer.ui.views.plane.points import PickIndex, paint_points
 from vae_explorer.ui.views.plane.scene import Cloud, Colouring, cloud, colouring
 from vae_explorer.ui.views.plane.viewport import Viewport, home
 
 PICK_RADIUS_PX = 14
-
-PIECES_MS = 40
-"""Tiles and fog that arrive within this time are drawn together."""
 
 
 class PlaneCanvas(QWidget):
@@ -48,9 +48,10 @@ class PlaneCanvas(QWidget):
         self._plane: LatentPlane | None = None
         self._backdrop: QPixmap | None = None
         self._hovered: int | None = None
-        self._soon = QTimer(self, singleShot=True, interval=PIECES_MS)
-        self._soon.timeout.connect(self._on_soon)
-        self._pieces_wait = False
+        self._cloud_waits = False
+        """Whether the points' depths are still those of an earlier plane."""
+        self._pace = Pace(self)
+        self._pace.due.connect(self._redraw)
         self._probe: QPointF | None = None
         """Where the probe is drawn."""
         self._legend = Legend(self)
@@ -69,7 +70,7 @@ class PlaneCanvas(QWidget):
     def show_tiles(self, request: TileRequest, first: int, images: NDArray[np.uint8], epoch: int) -> None:
         """Take in decoded tiles (n, H, W, C), those from `first` on in `request`, asked for in mosaic epoch `epoch`."""
         if self._mosaic.put(request, first, images, epoch):
-            self._redraw_with_piece()
+            self._pace.ask()
 
     @property
     def mosaic_epoch(self) -> int:
@@ -79,12 +80,12 @@ class PlaneCanvas(QWidget):
     @property
     def mosaic_complete(self) -> bool:
         """Whether all tiles in sight are drawn as the weights of now decode them on the plane of now."""
-        return self._mosaic.complete and not self._pieces_wait
+        return self._mosaic.complete and not self._pace.waits
 
     def show_support(self, request: FogRequest, support: NDArray[np.float32]) -> None:
         """Take in the support (n,) of a request's cells."""
         self._fog.put(request, support)
-        self._redraw_with_piece()
+        self._pace.ask()
 
     def refresh_tiles(self) -> None:
         """Ask for all tiles anew: the weights have changed."""
@@ -102,9 +103,21 @@ class PlaneCanvas(QWidget):
     # State
 
     def _on_changed(self, old: AppState, new: AppState) -> None:
-        self._take_in(old, new)
+        if _is_shift(old, new):
+            self._shift(new)
+        else:
+            self._take_in(old, new)
         if old.probe != new.probe:
             self._place_probe()
+
+    def _shift(self, state: AppState) -> None:
+        """Follow a knob whose dimension isn't on the plane: the points stay where they are, tiles and depths change."""
+        self._plane = state.plane
+        self._cloud_waits = True
+        self._mosaic.invalidate()
+        self._ask_for_tiles()
+        self._ask_for_support()
+        self._pace.ask()
 
     def _take_in(self, old: AppState, new: AppState) -> None:
         """Bring what is computed once up to date, and ask for what is now missing."""
@@ -131,6 +144,7 @@ class PlaneCanvas(QWidget):
     def _see_cloud(self, state: AppState) -> None:
         ready = state.embedding and self._plane and self._colours and state.embedding.mean.shape[1] == self._plane.dims
         self._cloud = None
+        self._cloud_waits = False
         if ready and state.embedding and self._plane and self._colours:
             self._cloud = cloud(state, state.embedding, self._plane, self._colours)
         self._legend.show_categories(self._colours if ready else None, state.hidden)
@@ -161,23 +175,11 @@ class PlaneCanvas(QWidget):
     # Drawing
 
     def _redraw(self) -> None:
-        self._pieces_wait = False
-        self._soon.stop()
+        self._pace.forget()
+        if self._cloud_waits:
+            self._see_cloud(self._store.state)
         self._backdrop = None
         self.update()
-
-    def _redraw_with_piece(self) -> None:
-        """Draw what comes piece by piece: the first at once, others together with those that follow."""
-        if self._soon.isActive():
-            self._pieces_wait = True
-        else:
-            self._redraw()
-            self._soon.start()
-
-    def _on_soon(self) -> None:
-        if self._pieces_wait:
-            self._redraw()
-            self._soon.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the layers from their picture, then ring and probe over it."""
@@ -261,3 +263,8 @@ class PlaneCanvas(QWidget):
         above = self._legend.width() > beside
         legend_bottom = bottom - (bar.height() + theme.GRID // 2 if above else 0)
         self._legend.move(left, legend_bottom - self._legend.height())
+
+
+def _is_shift(old: AppState, new: AppState) -> bool:
+    """Whether all that changed is where the plane stands, in the dimensions that it doesn't show."""
+    return not same_plane(old, new) and replace(old, probe=new.probe, original=new.original) == new

@@ -117,6 +117,17 @@ def test_tiles_and_support_are_asked_for_on_the_plane_through_the_probe(
         assert codes[:, 2] == pytest.approx(0.7)
 
 
+def test_the_points_depths_follow_a_knob_that_has_moved_fast(plane: PlaneView, store: Store, qtbot: QtBot) -> None:
+    for value in np.linspace(0, 2, 20):
+        store.update(probe=(0.0, 0.0, float(value)))
+    qtbot.waitUntil(lambda: not plane._pace.waits)
+    embedding, cloud = store.state.embedding, plane._cloud
+    assert embedding is not None
+    assert cloud is not None
+    distance = np.abs(embedding.mean[:, 2] - 2)
+    assert (np.diff(cloud.depth[np.argsort(distance)]) >= 0).all()
+
+
 def test_moving_on_the_plane_asks_for_nothing(plane: PlaneView, asked: Asked) -> None:
     drag(plane, LEFT, HERE, THERE)
     assert asked.tiles == []

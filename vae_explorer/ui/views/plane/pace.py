@@ -1,0 +1,45 @@
+"""Drawing together what arrives in pieces."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+PIECES_MS = 40
+"""What arrives within this time is drawn together."""
+
+
+class Pace(QObject):
+    """Calls for a drawing at once, and then no oftener than eyes can follow."""
+
+    due = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._waits = False
+        self._timer = QTimer(self, singleShot=True, interval=PIECES_MS)
+        self._timer.timeout.connect(self._on_timeout)
+
+    @property
+    def waits(self) -> bool:
+        """Whether something has arrived that isn't drawn yet."""
+        return self._waits
+
+    def ask(self) -> None:
+        """Something has arrived."""
+        if self._timer.isActive():
+            self._waits = True
+        else:
+            self._call()
+
+    def forget(self) -> None:
+        """Everything is being drawn anyway."""
+        self._waits = False
+        self._timer.stop()
+
+    def _on_timeout(self) -> None:
+        if self._waits:
+            self._call()
+
+    def _call(self) -> None:
+        self.due.emit()  # which forgets
+        self._timer.start()
