@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from vae_explorer.app import show_on_screen
+from vae_explorer.app import make_window, show_on_screen
 
 
 def test_a_window_is_shown_no_larger_than_the_screen(qtbot: QtBot) -> None:
@@ -27,3 +31,20 @@ def test_a_window_that_fits_keeps_its_size(qtbot: QtBot) -> None:
     assert window.isVisible()
     assert not window.isMaximized()
     assert (window.width(), window.height()) == (500, 400)
+
+
+def test_an_exception_that_nothing_caught_is_told_and_keeps_nothing_alive(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VAE_EXPLORER_DATA", str(tmp_path))
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    window = make_window((800, 600))
+    try:
+        error = ValueError("a fault in a view")
+        sys.excepthook(ValueError, error, None)
+        assert "ValueError: a fault in a view" in window.notice.text()
+        assert "a fault in a view" in capsys.readouterr().err
+        assert sys.last_traceback is None
+    finally:
+        window.close()
+        window.deleteLater()

@@ -128,4 +128,7 @@ class _Reporter:
             QTimer.singleShot(0, self._window.close)
             return
         sys.__excepthook__(kind, error, trace)
+        # Its frames would keep a painter at work alive, and Qt can't close a window that is being painted.
+        error.__traceback__ = None
+        sys.last_type = sys.last_value = sys.last_traceback = None
         self._window.notice.show_problem(f"Something went wrong here ({kind.__name__}: {error}); your work goes on.")
