@@ -42,7 +42,7 @@ def window(new_window: MainWindow, qtbot: QtBot) -> MainWindow:
 
 @pytest.fixture
 def shown(window: MainWindow, trained: Path, qtbot: QtBot) -> MainWindow:
-    """The window with a model of three latent dimensions and its images, all drawn."""
+    """The window with a model of three latent dimensions and its images, all drawn, the probe's neighbours too."""
     window.session.open_model(trained)
-    qtbot.waitUntil(lambda: is_drawn(window))
+    qtbot.waitUntil(lambda: is_drawn(window) and bool(window.image_pane.nearest.indices))
     return window
