@@ -42,6 +42,24 @@ class Skipped:
     reason: str
 
 
+@dataclass(frozen=True)
+class Factor:
+    """One of the quantities that images were drawn from: “yaw”, say."""
+
+    name: str
+    categories: int | None = None
+    """How many values it takes, 0 to categories − 1, where it is a choice or a grid; None where it is continuous."""
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """The true factors of every image, for metrics of disentanglement. Nobody writes to them."""
+
+    factors: tuple[Factor, ...]
+    values: NDArray[np.float64]
+    """(N, K) with a column for each factor."""
+
+
 @dataclass(frozen=True, eq=False)
 class ImageSet:
     """Images of one shape with what is known of each. Compared by identity; never written to."""
@@ -58,6 +76,8 @@ class ImageSet:
     label_names: tuple[str, ...]
     skipped: tuple[Skipped, ...] = ()
     shape: ImageShape = field(default=ImageShape(28, 1))
+    factors: Factors | None = None
+    """What the images were drawn from, where that is known."""
 
     def __len__(self) -> int:
         return len(self.images)
