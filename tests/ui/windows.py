@@ -64,4 +64,4 @@ def train(window: MainWindow, qtbot: QtBot, **wishes: Any) -> None:
 
 
 def phase_of(window: MainWindow) -> Phase:
-    return window.strip.phase
+    return window.desk.strip.phase

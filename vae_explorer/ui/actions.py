@@ -41,6 +41,7 @@ class Actions(QObject):
         self.view = bar.addMenu(self.tr("&View"))
         self.model = bar.addMenu(self.tr("&Model"))
         self.plane = bar.addMenu(self.tr("&Plane"))
+        self.tools = bar.addMenu(self.tr("&Tools"))
         self.help = bar.addMenu(self.tr("&Help"))
         self._make_file_menu()
         self._make_model_menu()

@@ -18,13 +18,12 @@ from vae_explorer.services.state import AppState
 from vae_explorer.ui import theme
 from vae_explorer.ui.actions import Actions
 from vae_explorer.ui.dialogs import Dialogs
-from vae_explorer.ui.views.curves import Curves
+from vae_explorer.ui.toolbox import Toolbox
+from vae_explorer.ui.training_desk import TrainingDesk
 from vae_explorer.ui.views.image_pane import ImagePane
 from vae_explorer.ui.views.knobs import Knobs
 from vae_explorer.ui.views.plane import PlaneView
-from vae_explorer.ui.views.reconstructions import Reconstructions
 from vae_explorer.ui.views.train_panel import TrainPanel
-from vae_explorer.ui.views.training_strip import TrainingStrip
 from vae_explorer.ui.widgets.counts import count_text
 from vae_explorer.ui.widgets.guide import Guide
 from vae_explorer.ui.widgets.hint import Hint
@@ -61,9 +60,7 @@ class MainWindow(QMainWindow):
         self.image_pane = ImagePane(store)
         self.knobs = Knobs(store)
         self.train_panel = TrainPanel(store)
-        self.curves = Curves()
-        self.reconstructions = Reconstructions()
-        self.strip = TrainingStrip()
+        self.desk = TrainingDesk(session, self)
         self.notice = Notice()
         self.reading = ReadingBar()
         self.guide = Guide(self.plane)
@@ -71,6 +68,8 @@ class MainWindow(QMainWindow):
         self.dialogs = Dialogs(self, session)
         self._was_painted = False
         self._place()
+        self.toolbox = Toolbox(self, session, self._right)
+        self.toolbox.fill_menu(self.actions_.tools)
         self._connect_panes()
         self._connect_session()
         self._connect_actions()
@@ -91,12 +90,7 @@ class MainWindow(QMainWindow):
         right.setStretchFactor(0, 3)
         right.setStretchFactor(1, 2)
         self._right = self._dock(self.tr("Decoded image and code"), "dock_image", right, area.RightDockWidgetArea)
-        below = QSplitter(Qt.Orientation.Horizontal)
-        below.addWidget(self.curves)
-        below.addWidget(self.reconstructions)
-        below.setStretchFactor(0, 3)
-        below.setStretchFactor(1, 2)
-        self._bottom = self._dock(self.tr("Training"), "dock_training", below, area.BottomDockWidgetArea)
+        self._bottom = self._dock(self.tr("Training"), "dock_training", self.desk.panes, area.BottomDockWidgetArea)
         self._bottom.hide()
         self.resizeDocks([self._left, self._right], [280, 320], Qt.Orientation.Horizontal)
         for dock in (self._left, self._right, self._bottom):
@@ -106,7 +100,7 @@ class MainWindow(QMainWindow):
         self._status.setContentsMargins(0, 0, theme.GRID, 0)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
-        bar.addWidget(self.strip, 1)
+        bar.addWidget(self.desk.strip, 1)
         bar.addPermanentWidget(self._status)
         self.resize(1280, 800)
 
@@ -144,10 +138,8 @@ class MainWindow(QMainWindow):
         self.train_panel.open_folder_requested.connect(self.dialogs.open_folder)
         self.train_panel.skipped_requested.connect(self.dialogs.show_skipped)
         self.train_panel.train_requested.connect(session.train)
-        self.strip.pause_requested.connect(session.training.pause)
-        self.strip.resume_requested.connect(session.training.resume)
-        self.strip.stop_requested.connect(session.training.stop)
-        self.strip.go_on_requested.connect(session.go_on)
+        self.toolbox.failed.connect(self.notice.show_problem)
+        self.toolbox.noted.connect(self.notice.show_note)
         self.reading.cancel_requested.connect(session.dataset.cancel)
         if self._hint is not None:
             self._hint.dismissed.connect(lambda: session.settings.update(hint_dismissed=True))
@@ -160,15 +152,10 @@ class MainWindow(QMainWindow):
         session.mosaic.decoded.connect(self._on_tiles)
         session.mosaic.outdated.connect(self.plane.refresh_tiles)
         session.nearby.found.connect(self._on_nearby)
-        session.pairs_decoded.connect(
-            lambda pairs: self.reconstructions.show_pairs(pairs.originals, pairs.reconstructions)
-        )
         session.model_opened.connect(self._on_model_opened)
         # Queued: what else the window does with images that were read, it does before it asks.
         session.shape_mismatched.connect(self.dialogs.ask_to_convert, Qt.ConnectionType.QueuedConnection)
         session.training_started.connect(self._on_training_started)
-        session.training.stepped.connect(self._on_step)
-        session.training.paused_changed.connect(self.strip.on_paused)
         session.training_ended.connect(self._on_training_ended)
         session.training_failed.connect(self._on_training_failed)
         session.failed.connect(self.notice.show_problem)
@@ -190,7 +177,7 @@ class MainWindow(QMainWindow):
         actions.recent_images_chosen.connect(session.open_images)
         actions.recent_model_chosen.connect(lambda path: session.open_model(Path(path)))
         actions.train_wanted.connect(self._on_train_wanted)
-        actions.pause_wanted.connect(self._on_pause_wanted)
+        actions.pause_wanted.connect(self.desk.toggle_pause)
         actions.stop_wanted.connect(session.training.stop)
         actions.home_wanted.connect(lambda: session.store.update(view=None))
         actions.zoom_wanted.connect(self.plane.zoom)
@@ -234,11 +221,8 @@ class MainWindow(QMainWindow):
     def _on_reading(self, progress: Progress) -> None:
         self.reading.show_progress(progress)
 
-    def _on_model_opened(self, _config: object, history: list[dict[str, object]]) -> None:
+    def _on_model_opened(self) -> None:
         self.notice.clear()
-        if not self.session.training.running:  # else strip and curves go on telling of that
-            self.strip.reset()
-            self.curves.start(history)
         self._show_recent()
 
     def _on_image_decoded(self, decoded: Decoded) -> None:
@@ -265,10 +249,8 @@ class MainWindow(QMainWindow):
 
     # Training
 
-    def _on_training_started(self, config: object, history: list[dict[str, object]]) -> None:
+    def _on_training_started(self) -> None:
         self.notice.clear()
-        self.strip.on_started(config)  # type: ignore[arg-type]
-        self.curves.start(history)
         self._show_curves()
         if self._hint is not None:
             self._hint.hide()
@@ -279,17 +261,11 @@ class MainWindow(QMainWindow):
             self._bottom.show()
             self.resizeDocks([self._bottom], [CURVES_PX], Qt.Orientation.Vertical)
 
-    def _on_step(self, step: object) -> None:
-        self.strip.on_step(step)  # type: ignore[arg-type]
-        self.curves.add(step)  # type: ignore[arg-type]
-
-    def _on_training_ended(self, result: object) -> None:
-        self.strip.on_finished(result)  # type: ignore[arg-type]
+    def _on_training_ended(self) -> None:
         self._show_training(running=False)
         self._show_recent()
 
     def _on_training_failed(self, message: str) -> None:
-        self.strip.on_failed(message)
         self.notice.show_problem(message)
         self._show_training(running=False)
 
@@ -300,10 +276,6 @@ class MainWindow(QMainWindow):
             self.notice.show_problem(str(error))
         else:
             self.session.train(config)
-
-    def _on_pause_wanted(self) -> None:
-        training = self.session.training
-        (training.resume if training.paused else training.pause)()
 
     def _show_training(self, *, running: bool) -> None:
         self._show_guide()
@@ -318,7 +290,7 @@ class MainWindow(QMainWindow):
             self.actions_.skipped.setEnabled(bool(new.images and new.images.skipped))
             self._show_training(running=self.session.training.running)
         if new.model is not old.model:
-            self.reconstructions.clear()
+            self.desk.reconstructions.clear()
             self._fill_panel()
             self._make_room_for_knobs(len(new.probe))
         if new.model is not old.model or new.images is not old.images:
@@ -387,5 +359,6 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save and end everything; the run under way can be resumed from the list of runs."""
+        self.toolbox.shut_down()
         self.session.close()
         event.accept()

@@ -69,7 +69,7 @@ def test_another_model_in_mid_training_leaves_the_curves_alone(
 ) -> None:
     train(shown, qtbot, epochs=1_000_000)
     started: list[object] = []
-    monkeypatch.setattr(shown.curves, "start", started.append)
+    monkeypatch.setattr(shown.desk.curves, "start", started.append)
     with qtbot.waitSignal(shown.session.model_opened):
         shown.session.open_model(trained)
     assert started == []

@@ -1,0 +1,1 @@
+"""What is opened beside the plane for one purpose, one file each."""
