@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.services.fakes import Gate
+from tests.services.fakes import PATIENCE_S, Gate
 from vae_explorer.core.errors import UserError
 from vae_explorer.services.task import NICENESS, Job, NewestWins, TaskThread, sentence_for
 
@@ -116,11 +116,9 @@ def test_closing_waits_for_the_job_under_way_and_drops_what_waits(qapp: QApplica
         ran.append("under way")
 
     thread.submit(heard.job(under_way))
-    thread.submit(heard.job(lambda: ran.append("waiting")))
     gate.wait_until_reached()
-    # Closing waits, so somebody else must let the job go on once closing has begun.
-    threading.Timer(0.05, gate.open).start()
-    thread.close()
+    thread.submit(heard.job(lambda: ran.append("waiting")))
+    _close(thread, gate)
     qapp.processEvents()
     assert ran == ["under way"]
     assert (heard.results, heard.failures) == ([], [])
@@ -130,11 +128,23 @@ def test_what_is_to_be_saved_is_saved_on_closing(qapp: QApplication, gate: Gate)
     thread = TaskThread("test")
     ran: list[str] = []
     thread.submit(Job(gate, ignore, ignore))
-    thread.submit(Job(lambda: ran.append("saved"), ignore, ignore, is_saving=True))
     gate.wait_until_reached()
-    threading.Timer(0.05, gate.open).start()
-    thread.close()
+    thread.submit(Job(lambda: ran.append("saved"), ignore, ignore, is_saving=True))
+    _close(thread, gate)
     assert ran == ["saved"]
+
+
+def _close(thread: TaskThread, gate: Gate) -> None:
+    """Close the thread, and let its work go on once closing has begun: closing itself waits for that."""
+
+    def let_go() -> None:
+        assert thread._worker.closing.wait(PATIENCE_S)
+        gate.open()
+
+    with ThreadPoolExecutor(1) as other:
+        let_go_on = other.submit(let_go)
+        thread.close()
+        let_go_on.result()
 
 
 def test_nothing_runs_after_closing(qapp: QApplication, heard: Heard) -> None:

@@ -74,6 +74,11 @@ class _Worker(QObject):
         else:
             self.done.emit(job, result)
 
+    @Slot()
+    def end(self) -> None:
+        """End the thread. Comes after all jobs, where `QThread.quit` overtakes those submitted during the one before."""
+        QThread.currentThread().quit()
+
 
 class TaskThread(QObject):
     """A long-lived thread. `submit` may be called while it works; jobs run in order. Lives on the main thread.
@@ -82,6 +87,7 @@ class TaskThread(QObject):
     """
 
     _submitted = Signal(object)
+    _ending = Signal()
 
     def __init__(self, name: str, parent: QObject | None = None, *, background: bool = False) -> None:
         super().__init__(parent)
@@ -91,6 +97,7 @@ class TaskThread(QObject):
         self._worker.moveToThread(self._thread)
         queued = Qt.ConnectionType.QueuedConnection
         self._submitted.connect(self._worker.run, queued)
+        self._ending.connect(self._worker.end, queued)
         self._worker.done.connect(self._on_done, queued)
         self._worker.failed.connect(self._on_failed, queued)
         if background:
@@ -104,10 +111,13 @@ class TaskThread(QObject):
             self._submitted.emit(job)
 
     def close(self) -> None:
-        """End the thread once the job under way is over, and wait for that; its answer and what waits are dropped."""
+        """End the thread once the job under way is over and what waits to be saved is saved, and wait for that.
+
+        Answers are dropped, and so is whatever else waits.
+        """
         self._closed = True
         self._worker.closing.set()
-        self._thread.quit()
+        self._ending.emit()
         self._thread.wait()
 
     @Slot(object, object)
