@@ -76,7 +76,7 @@ class _Worker(QObject):
 
     @Slot()
     def end(self) -> None:
-        """End the thread. Comes after all jobs, where `QThread.quit` overtakes those submitted during the one before."""
+        """End the thread, once it is its turn: `QThread.quit` overtakes jobs that came while another was under way."""
         QThread.currentThread().quit()
 
 
