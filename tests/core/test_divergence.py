@@ -14,7 +14,7 @@ def break_from(step, monkeypatch, value=float("nan")):
 
     def broken(self, seen):
         told = terms(self, seen)
-        return told | {"loss": told["loss"] * value} if seen.step >= step else told
+        return told | {"loss": told["loss"] * value} if seen.moment.step >= step else told
 
     monkeypatch.setattr(Vae, "terms", broken)
 

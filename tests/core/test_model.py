@@ -50,8 +50,8 @@ def test_a_loaded_model_decodes_and_encodes_bit_by_bit_as_it_did(tmp_path, image
 def test_forward_gives_the_terms_of_the_objective(images, make_config):
     model = Model.from_config(make_config(images))
     x = torch.from_numpy(images.images).permute(0, 3, 1, 2) / 255
-    terms, mean = model(x, torch.zeros(len(x), 2))
-    assert torch.equal(mean, model.encode(x).mean)
+    terms, posterior = model(x, torch.zeros(len(x), 2))
+    assert torch.equal(posterior.mean, model.encode(x).mean)
     assert terms["loss"].shape == (21,)
     reconstruction = model.likelihood.negative_log_likelihood(model.network.decode(model.encode(x).mean), x)
     torch.testing.assert_close(terms["reconstruction"], reconstruction)

@@ -136,7 +136,8 @@ def test_history_ignores_what_is_no_line_of_it(folder):
 def test_a_line_without_its_terms_is_one_that_can_be_drawn(folder):
     folder.append_history({"step": 1})
     (line,) = folder.read_history()
-    assert line == {"step": 1, "epoch": 0, "elapsed_s": 0, "training": None, "validation": None, "is_best": False}
+    absent = {"training": None, "validation": None}
+    assert line == {"step": 1, "epoch": 0, "elapsed_s": 0, "is_best": False, "weight": 1, **absent}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import threading
 import pytest
 import torch
 
+from tests.patience import PATIENCE_S
 from vae_explorer.core import runtime
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.runtime import (
@@ -90,7 +91,7 @@ def test_each_thread_shares_its_work_among_as_many_threads_as_it_was_told():
 
     def first():
         use_threads(1)
-        assert other_done.wait(10)
+        assert other_done.wait(PATIENCE_S)
         said["first"] = torch.get_num_threads()
 
     def second():

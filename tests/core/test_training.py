@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from tests.core.trainings import LAST, Watched, assert_same_run, every_step, watch
+from tests.patience import PATIENCE_S
 from vae_explorer.core.batches import Batches, split
 from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.errors import UserError
@@ -112,9 +113,9 @@ def test_a_paused_training_waits_and_a_stop_ends_it(config, images):
 
     thread = threading.Thread(target=work)
     thread.start()
-    assert paused.wait(30)
+    assert paused.wait(PATIENCE_S)
     control.stop()
-    thread.join(30)
+    thread.join(PATIENCE_S)
     assert watched.ended is not None
     assert watched.result.step == 4
 
@@ -188,7 +189,11 @@ def test_history_tells_the_curves(config, images, uninterrupted):
     lines = uninterrupted.read_history()
     assert [line["step"] for line in lines] == sorted(line["step"] for line in lines)
     assert lines[-1]["validation"]
-    assert all(set(line["training"]) == {"loss", "reconstruction", "kl", "elbo"} for line in lines if line["training"])
+    assert all(
+        set(line["training"]) == {"loss", "reconstruction", "kl", "elbo", "regulariser"}
+        for line in lines
+        if line["training"]
+    )
     assert any(line["is_best"] for line in lines)
 
 

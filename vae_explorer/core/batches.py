@@ -29,12 +29,13 @@ class Batches:
     batch are read, so memory-mapped images larger than memory work.
     """
 
-    def __init__(self, images: Images, device: torch.device) -> None:
+    def __init__(self, images: Images, device: torch.device, labels: Indices | None = None) -> None:
         self._images = images
         self._device = device
         free = free_memory(device)
         fits = free is not None and images.nbytes <= free * _SHARE_OF_MEMORY
         self._resident = torch.from_numpy(np.array(images)).to(device) if fits else None
+        self._labels = None if labels is None else torch.from_numpy(labels).to(device)
 
     def gather(self, indices: Indices) -> Tensor:
         """Read the images at `indices` (B,)."""
@@ -44,6 +45,10 @@ class Batches:
         else:
             chosen = self._resident[torch.from_numpy(indices).to(self._device)]
         return to_floats(chosen)
+
+    def labels(self, indices: Indices) -> Tensor | None:
+        """Return the classes of the images at `indices`, (B,), where they have any."""
+        return None if self._labels is None else self._labels[torch.from_numpy(indices).to(self._device)]
 
 
 def to_floats(images: Tensor) -> Tensor:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from vae_explorer.core.batches import count_held_back
 from vae_explorer.core.config import RunConfig
-from vae_explorer.core.data.base import ImageSet
+from vae_explorer.core.data.base import Images, ImageSet
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.parts import parts_of
 
@@ -16,7 +18,7 @@ _MAY_CHANGE = {"training.epochs", "training.learning_rate", "training.device", "
 
 def check_trainable(config: RunConfig, images: ImageSet) -> None:
     """Raise UserError where these images can't train this model."""
-    parts_of(config)
+    objective = parts_of(config).objective
     shape, data = images.shape, config.data
     if (shape.size, shape.channels) != (data.image_size, data.channels):
         wanted, found = _in_words(data.image_size, data.channels), _in_words(shape.size, shape.channels)
@@ -30,6 +32,29 @@ def check_trainable(config: RunConfig, images: ImageSet) -> None:
         size = config.training.batch_size
         msg = f"The batch size {size} is larger than the {training} images to train on; choose at most {training}."
         raise UserError(msg)
+    if _all_equal(images.images):
+        msg = f"All {len(images)} images of “{images.title}” are equal, so there is nothing to learn from them."
+        raise UserError(msg)
+    if objective.needs_labels:
+        _check_classes(config, images)
+
+
+def _check_classes(config: RunConfig, images: ImageSet) -> None:
+    classes, title = config.model.classes, parts_of(config).objective.title
+    if images.labels is None:
+        msg = (
+            f"“{title}” needs labels, and “{images.title}” has none: "
+            "put the images of each class into a subfolder of its own."
+        )
+        raise UserError(msg)
+    if set(images.label_names) - set(classes):
+        msg = f"The model's classes are not those of “{images.title}”."
+        raise UserError(msg)
+
+
+def _all_equal(images: Images) -> bool:
+    """Whether no image differs from the first. As a rule the second does, so little is read."""
+    return all(np.array_equal(image, images[0]) for image in images)
 
 
 def check_resumable(before: RunConfig, after: RunConfig) -> None:

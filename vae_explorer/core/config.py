@@ -51,6 +51,9 @@ class ModelConfig(Settings):
     likelihood: str = Field("bernoulli", description="How the decoder's output is compared with an image.")
     latent_dims: Annotated[int, Field(ge=1, le=64)] = Field(2, description="Numbers in the code of an image.")
     posterior: PosteriorKind = "log_var"
+    classes: Annotated[tuple[str, ...], Field(max_length=1000)] = Field(
+        (), description="The labels that a conditional model knows, in their order; other models have none."
+    )
     network_settings: PartSettings = Field(default_factory=dict)
     likelihood_settings: PartSettings = Field(default_factory=dict)
 

@@ -77,8 +77,18 @@ def configure(
     named = {"network": network, "likelihood": likelihood, "objective": objective, "latent_dims": latent_dims}
     asked = {name: value for name, value in {**named, **wishes, **(settings or {})}.items() if value is not None}
     config = apply_settings(RunConfig(data=data), defaults | asked)
-    count = images.count if isinstance(images, Suggestion) else len(images)
-    return _with_duration(config, count, set(asked))
+    if isinstance(images, Suggestion):
+        return _with_duration(config, images.count, set(asked))
+    return _with_duration(with_classes(config, images), len(images), set(asked))
+
+
+def with_classes(config: RunConfig, images: ImageSet) -> RunConfig:
+    """Give a model that is to be conditional the classes of its images; return any other configuration as it is."""
+    if not objectives.get(config.objective.name).needs_labels or images.labels is None:
+        return config
+    raw = config.model_dump()
+    raw["model"]["classes"] = images.label_names
+    return RunConfig.from_dict(raw)
 
 
 def apply_settings(config: RunConfig, values: Mapping[str, Value]) -> RunConfig:
@@ -94,7 +104,7 @@ def apply_settings(config: RunConfig, values: Mapping[str, Value]) -> RunConfig:
 
 
 _CHOICES = ("network", "likelihood", "objective")
-_HIDDEN = {"posterior", "network_settings", "likelihood_settings"}
+_HIDDEN = {"classes", "posterior", "network_settings", "likelihood_settings"}
 
 Place = tuple[str, ...]
 """Where settings stand in a configuration."""
@@ -105,6 +115,7 @@ def _choose(config: RunConfig, kind: str, name: str) -> RunConfig:
     raw = config.model_dump()
     if kind == "objective":
         part = objectives.get(name)
+        raw["model"]["classes"] = ()
         raw["objective"] = {"name": name, "settings": _defaults(part)}
         raw["model"]["posterior"] = part.posterior
     else:

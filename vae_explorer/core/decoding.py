@@ -37,18 +37,36 @@ class Decoder:
         """Take other weights of the same model, a snapshot's say, by copying them."""
         self.model.load_state_dict(dict(weights))
 
-    def decode(self, codes: ArrayLike) -> Images:
-        """Decode codes (N, D) to the expected images, (N, H, W, C) uint8, contiguous. Raises UserError."""
+    def decode(self, codes: ArrayLike, labels: ArrayLike | None = None) -> Images:
+        """Decode codes (N, D) to the expected images, (N, H, W, C) uint8, contiguous. Raises UserError.
+
+        A conditional model decodes them as the classes `labels`, (N,) or one for all; without, as its first class.
+        """
         z = np.ascontiguousarray(codes, np.float32)
         if z.ndim != 2 or z.shape[1] != self.model.latent_dims:
             msg = f"This model's codes have {self.model.latent_dims} numbers, but {_shape(z)} were given."
             raise UserError(msg)
-        pieces = [self._decode(z[start : start + self._at_once]) for start in range(0, max(1, len(z)), self._at_once)]
+        classes = self._classes(labels, len(z))
+        starts = range(0, max(1, len(z)), self._at_once)
+        pieces = [
+            self._decode(z[start : start + self._at_once], classes[start : start + self._at_once]) for start in starts
+        ]
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
-    def _decode(self, z: NDArray[np.float32]) -> Images:
+    def _classes(self, labels: ArrayLike | None, count: int) -> NDArray[np.int64]:
+        """Return the class of each code. Raises UserError where the model doesn't know one."""
+        classes = np.broadcast_to(np.asarray(0 if labels is None else labels, np.int64), count)
+        known = max(1, len(self.config.model.classes))
+        if count and not 0 <= classes.min() <= classes.max() < known:
+            msg = f"This model has {known} class{'' if known == 1 else 'es'}, numbered from 0."
+            raise UserError(msg)
+        return classes
+
+    def _decode(self, z: NDArray[np.float32], classes: NDArray[np.int64]) -> Images:
+        conditional = self.model.conditioning is not None
         with memory_errors_explained(), torch.inference_mode():
-            images = self.model.decode(torch.from_numpy(z).to(self._device))
+            labels = torch.from_numpy(classes.copy()).to(self._device) if conditional else None
+            images = self.model.decode(torch.from_numpy(z).to(self._device), labels)
             return to_bytes(images)
 
 

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from vae_explorer.core.batches import to_floats
+from vae_explorer.core.conditioning import Labels
 from vae_explorer.core.data.base import Cancelled, Images, Progress, ignore_progress
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.model import Model
@@ -32,15 +33,19 @@ class Codes:
         return len(self.mean)
 
 
-def encode_chunks(model: Model, images: Images, batch: int = BATCH) -> Iterator[tuple[int, Codes]]:
+def encode_chunks(
+    model: Model, images: Images, batch: int = BATCH, labels: Labels | None = None
+) -> Iterator[tuple[int, Codes]]:
     """Encode images (N, H, W, C) piece by piece, yielding the number of the first image of each piece with its codes.
 
-    Raises UserError where the images haven't the model's shape.
+    A conditional model needs `labels` (N,), see `conditioning.labels_for`. Raises UserError where the images haven't
+    the model's shape.
     """
     check_shape(model, images)
     device = next(model.parameters()).device
     for start in range(0, len(images), batch):
-        yield start, _encode(model, np.array(images[start : start + batch]), device)
+        chosen = slice(start, start + batch)
+        yield start, _encode(model, np.array(images[chosen]), None if labels is None else labels[chosen], device)
 
 
 def encode_images(
@@ -48,6 +53,7 @@ def encode_images(
     images: Images,
     batch: int = BATCH,
     *,
+    labels: Labels | None = None,
     cancel: Event | None = None,
     on_progress: Callable[[Progress], None] = ignore_progress,
 ) -> Codes:
@@ -55,7 +61,7 @@ def encode_images(
     size = (len(images), model.latent_dims)
     mean = np.empty(size, np.float32)
     log_var = None if model.config.model.posterior == "none" else np.empty(size, np.float32)
-    for start, codes in encode_chunks(model, images, batch):
+    for start, codes in encode_chunks(model, images, batch, labels):
         if cancel is not None and cancel.is_set():
             raise Cancelled
         end = start + len(codes)
@@ -78,8 +84,9 @@ def check_shape(model: Model, images: Images) -> None:
         raise UserError(msg)
 
 
-def _encode(model: Model, images: Images, device: torch.device) -> Codes:
+def _encode(model: Model, images: Images, labels: Labels | None, device: torch.device) -> Codes:
     with memory_errors_explained(), torch.inference_mode():
-        posterior = model.encode(to_floats(torch.from_numpy(images).to(device)))
+        classes = None if labels is None else torch.from_numpy(labels).to(device)
+        posterior = model.encode(to_floats(torch.from_numpy(images).to(device)), classes)
         log_var = posterior.log_var
         return Codes(posterior.mean.cpu().numpy(), None if log_var is None else log_var.cpu().numpy())

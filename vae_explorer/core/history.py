@@ -51,6 +51,7 @@ def _line(moment: TrainStep, training: Mapping[str, float] | None) -> dict[str, 
         "training": _rounded(training),
         "validation": _rounded(moment.validation),
         "is_best": moment.is_best,
+        "weight": moment.weight,
     }
 
 

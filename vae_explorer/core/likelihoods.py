@@ -8,15 +8,15 @@ from typing import Annotated, ClassVar
 
 import torch
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from vae_explorer.core import config
 from vae_explorer.core.registry import Registry
 
 
-class Likelihood(ABC):
-    """p(x|z), each pixel and channel for itself. Constructed with its settings."""
+class Likelihood(nn.Module, ABC):
+    """p(x|z), each pixel and channel for itself. Constructed with its settings; it may have parameters to learn."""
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -24,7 +24,8 @@ class Likelihood(ABC):
     Settings: ClassVar[type[config.Settings]]
 
     @abstractmethod
-    def __init__(self, settings: config.Settings) -> None: ...
+    def __init__(self, settings: config.Settings) -> None:
+        super().__init__()
 
     @abstractmethod
     def negative_log_likelihood(self, output: Tensor, x: Tensor) -> Tensor:
@@ -60,6 +61,7 @@ class Gaussian(Likelihood):
         )
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
         self.variance = settings.variance
         self.constant = 0.5 * math.log(2 * math.pi * settings.variance)
 
@@ -87,7 +89,8 @@ class Bernoulli(Likelihood):
     class Settings(config.Settings):
         """The Bernoulli likelihood has no settings."""
 
-    def __init__(self, settings: Settings) -> None: ...
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
 
     def negative_log_likelihood(self, output: Tensor, x: Tensor) -> Tensor:
         """−Σ x·log(x̂) + (1−x)·log(1−x̂) in nats, from logits. -> (B,)."""

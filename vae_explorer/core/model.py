@@ -9,14 +9,18 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from vae_explorer.core.conditioning import Conditioning
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.likelihoods import Likelihood
-from vae_explorer.core.networks.base import Network
-from vae_explorer.core.objectives.base import BatchTerms, ForwardPass, Objective
+from vae_explorer.core.networks.base import Network, NetworkShape
+from vae_explorer.core.objectives.base import BatchTerms, ForwardPass, Moment, Objective
 from vae_explorer.core.parts import parts_of
 from vae_explorer.core.posterior import Posterior, heads_of
 from vae_explorer.core.run_folder import RunFolder
+
+
+_NO_TRAINING = Moment()
 
 
 class Model(nn.Module):
@@ -28,45 +32,77 @@ class Model(nn.Module):
         self.network = network
         self.likelihood = likelihood
         self.objective = objective
+        classes, size = len(config.model.classes), config.data.image_size
+        self.conditioning = Conditioning(classes, size, size) if classes else None
 
     @classmethod
     def from_config(cls, config: RunConfig) -> Model:
         """Build the model that `config` describes, its weights drawn from the seed. Raises UserError."""
         parts = parts_of(config)
-        shape = (config.data.channels, config.data.image_size, config.data.image_size)
-        heads = heads_of(config.model.posterior)
-        network = parts.network(shape, config.model.latent_dims, heads, parts.network_settings)
-        network.initialise(torch.Generator().manual_seed(config.training.seed))
+        network = parts.network(network_shape(config), parts.network_settings)
         likelihood = parts.likelihood(parts.likelihood_settings)
-        return cls(config, network, likelihood, parts.objective(parts.objective_settings)).eval()
+        model = cls(config, network, likelihood, parts.objective(parts.objective_settings))
+        generator = torch.Generator().manual_seed(config.training.seed)
+        model.network.initialise(generator)
+        if model.conditioning is not None:
+            model.conditioning.initialise(generator)
+        return model.eval()
 
     @property
     def latent_dims(self) -> int:
         """Numbers in a code, D."""
         return self.config.model.latent_dims
 
-    def encode(self, x: Tensor) -> Posterior:
-        """Give the posterior over codes. (B, C, H, W) in [0, 1] -> (B, D) each."""
+    def encode(self, x: Tensor, labels: Tensor | None = None) -> Posterior:
+        """Give the posterior over codes. (B, C, H, W) in [0, 1], of a conditional model labels (B,) -> (B, D) each."""
+        if self.conditioning is not None:
+            x = self.conditioning.join_images(x, _given(labels))
         return Posterior.from_heads(self.network.encode(x), self.config.model.posterior)
 
-    def decode(self, z: Tensor) -> Tensor:
-        """Give the expected images. (B, D) -> (B, C, H, W) in [0, 1]."""
-        return self.likelihood.to_image(self.network.decode(z))
+    def decode_raw(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Give the likelihood's parameters. (B, D), for a conditional model labels (B,) -> (B, C, H, W)."""
+        if self.conditioning is not None:
+            z = self.conditioning.join_codes(z, _given(labels))
+        return self.network.decode(z)
 
-    def forward(self, x: Tensor, noise: Tensor, step: int = 0) -> tuple[BatchTerms, Tensor]:
-        """Compute the objective's terms, and the posterior means (B, D) on the way.
+    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Give the expected images. (B, D), for a conditional model labels (B,) -> (B, C, H, W) in [0, 1]."""
+        return self.likelihood.to_image(self.decode_raw(z, labels))
 
-        x is (B, C, H, W) in [0, 1], noise standard normal (B, D).
+    def forward(
+        self, x: Tensor, noise: Tensor, moment: Moment = _NO_TRAINING, labels: Tensor | None = None
+    ) -> tuple[BatchTerms, Posterior]:
+        """Compute the objective's terms, and the posterior on the way.
+
+        x is (B, C, H, W) in [0, 1], noise standard normal (B, D), labels (B,) for a conditional model.
         """
-        posterior = self.encode(x)
+        posterior = self.encode(x, labels)
         z = posterior.sample(noise)
-        output = self.network.decode(z)
+        output = self.decode_raw(z, labels)
         reconstruction = self.likelihood.negative_log_likelihood(output, x)
-        return self.objective.terms(ForwardPass(x, output, reconstruction, posterior, z, step)), posterior.mean
+        return self.objective.terms(ForwardPass(x, output, reconstruction, posterior, z, moment)), posterior
 
     def count_parameters(self) -> int:
         """Return the number of weights."""
         return sum(weight.numel() for weight in self.parameters())
+
+
+def network_shape(config: RunConfig) -> NetworkShape:
+    """Return what the network of `config` takes and gives."""
+    size = config.data.image_size
+    return NetworkShape(
+        image=(config.data.channels, size, size),
+        latent_dims=config.model.latent_dims,
+        heads=heads_of(config.model.posterior),
+        classes=len(config.model.classes),
+    )
+
+
+def _given(labels: Tensor | None) -> Tensor:
+    if labels is None:
+        msg = "a conditional model needs the classes of its images"
+        raise ValueError(msg)
+    return labels
 
 
 def load_model(path: str | os.PathLike[str]) -> Model:

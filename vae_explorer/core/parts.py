@@ -41,6 +41,9 @@ def parts_of(config: RunConfig) -> Parts:
         given, needed = config.model.posterior, objective.posterior
         msg = f"The objective “{objective.name}” needs the posterior “{needed}”, not “{given}”."
         raise UserError(msg)
+    if config.model.classes and not objective.needs_labels:
+        msg = f"The objective “{objective.name}” is not conditional, so its model cannot have classes."
+        raise UserError(msg)
     return Parts(
         network,
         part_settings(network, config.model.network_settings),

@@ -29,6 +29,8 @@ class Snapshot:
     codes: NDArray[np.float32] | None = None
     """(N, D) the posterior mean of each image, by the weights of the step that saw it last: training's by-product, so
     that watching costs no encoding. NaN where none has seen it since this session of training began."""
+    log_var: NDArray[np.float32] | None = None
+    """(N, D) their true log-variances, likewise; None for a model without a spread."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,8 @@ class TrainStep:
     """On the held-back images (z drawn, so that it is an ELBO), after an epoch; None where none are held back."""
     is_best: bool = False
     """Whether `validation` has the lowest loss so far."""
+    weight: float = 1.0
+    """What the regulariser was multiplied by, of late."""
     snapshot: Snapshot | None = None
 
 
@@ -77,6 +81,9 @@ class Control:
     """Seconds between published snapshots; None: none but the last."""
     give_way_until: float = 0.0
     """Time (`time.monotonic`) until which training leaves the processor to whoever explores."""
+
+    weight: float | None = None
+    """What the regulariser is multiplied by from the next step on; None: by what it was."""
 
     def __post_init__(self) -> None:
         self.running.set()

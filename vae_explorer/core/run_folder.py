@@ -31,7 +31,8 @@ MOST_HEADER_BYTES = 100_000_000
 """A safetensors file whose header is longer is refused, as safetensors itself does."""
 
 HistoryLine = dict[str, Any]
-"""`step`, `epoch`, `elapsed_s`, `training` and `validation` (terms by name, or None), `is_best`."""
+"""`step`, `epoch`, `elapsed_s`, `training` and `validation` (terms by name, or None), `is_best`, `weight`
+(what the regulariser was multiplied by)."""
 
 
 class _Line(BaseModel):
@@ -43,6 +44,7 @@ class _Line(BaseModel):
     training: dict[str, float] | None = None
     validation: dict[str, float] | None = None
     is_best: bool = False
+    weight: FiniteFloat = 1.0
 
 
 @dataclass(frozen=True)

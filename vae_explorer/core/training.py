@@ -9,14 +9,17 @@ from collections.abc import Callable, Generator, Iterator
 import torch
 
 from vae_explorer.core.batches import Batches, BatchPlan, Indices, chunks, fingerprint, noise_generator, split
+from vae_explorer.core.by_product import Codes
 from vae_explorer.core.checks import check_resumable, check_trainable
+from vae_explorer.core.conditioning import labels_for
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.history import History
 from vae_explorer.core.interrupting import LARGE_STEP_VALUES, Interrupted, Interrupts
 from vae_explorer.core.meter import Meter, Pace
-from vae_explorer.core.objectives.base import BatchTerms
+from vae_explorer.core.objectives.base import BatchTerms, Moment
+from vae_explorer.core.posterior import Posterior
 from vae_explorer.core.progress import Control, Snapshot, Terms, TrainResult, TrainStep
 from vae_explorer.core.run_folder import RunFolder
 from vae_explorer.core.runtime import memory_errors_explained, pick_device
@@ -79,13 +82,13 @@ class _Trainer:
         self.images = images
         self.device = pick_device(config.training.device)
         self.state = TrainingState(config, self.device)
-        self.batches = Batches(images.images, self.device)
+        self.batches = Batches(images.images, self.device, labels_for(config.model.classes, images))
         self.batch_size = config.training.batch_size
         self.training, self.held_back = split(len(images), config.data.validation_fraction, config.training.seed)
         self.plan = BatchPlan(self.training, self.batch_size, config.training.seed)
         self.steps_per_epoch = self.plan.steps_per_epoch
         self.total_steps = self.steps_per_epoch * config.training.epochs
-        self.codes = torch.full((len(images), config.model.latent_dims), math.nan, device=self.device)
+        self.codes = Codes(len(images), config.model.latent_dims, self.device)
         if self.batch_size * images.images[0].size >= LARGE_STEP_VALUES:
             Interrupts(self.state.model, control)
         self.meter = Meter()
@@ -168,25 +171,30 @@ class _Trainer:
 
     def _take_step(self) -> None:
         give_way(self.control)
+        self.state.counts.weight = self.state.counts.weight if self.control.weight is None else self.control.weight
         chosen = self.plan.batch(self.step)
         noise = self.state.noise.get_state()
         try:
             terms = self._forward(chosen, self.state.noise)
-            self.state.optimizer.zero_grad()
-            torch.autograd.backward(terms["loss"].mean())
+            self.state.backward(terms)
         except Interrupted:
             self.state.noise.set_state(noise)
             return
-        self.state.optimizer.step()
+        self.state.step()
         self.meter.add(terms, len(chosen))
         self.state.counts.step += 1
         self.state.counts.epoch = self.step // self.steps_per_epoch
 
     def _forward(self, chosen: Indices, generator: torch.Generator) -> BatchTerms:
         noise = torch.randn(len(chosen), self.state.model.latent_dims, generator=generator)
+        weight, auxiliary = self.state.counts.weight, self.state.auxiliary
+        moment = Moment(self.step, weight, len(self.training), generator, auxiliary)
         terms: BatchTerms
-        terms, means = self.state.model(self.batches.gather(chosen), noise.to(self.device), self.step)
-        self.codes[torch.from_numpy(chosen).to(self.device)] = means.detach()
+        posterior: Posterior
+        terms, posterior = self.state.model(
+            self.batches.gather(chosen), noise.to(self.device), moment, self.batches.labels(chosen)
+        )
+        self.codes.put(chosen, posterior)
         return terms
 
     def _validation_due(self) -> bool:
@@ -261,14 +269,14 @@ class _Trainer:
             training=training,
             validation=validation,
             is_best=is_best,
+            weight=self.state.counts.weight,
             snapshot=self._snapshot() if publish else None,
         )
 
     def _snapshot(self) -> Snapshot:
         self.snapshots += 1
         self.schedule.published()
-        codes = self.codes.to("cpu", copy=True).numpy()
-        return Snapshot(self.snapshots, self.step, cpu_copy(self.state.model), codes)
+        return Snapshot(self.snapshots, self.step, cpu_copy(self.state.model), *self.codes.copies())
 
     def _check_finite(self, terms: Terms) -> None:
         if not (math.isfinite(terms.get("loss", 0.0)) and self.state.is_finite()):

@@ -8,14 +8,15 @@ from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
-from torch import Tensor
+from torch import Tensor, nn
 
 from vae_explorer.core.batches import noise_generator
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.model import Model, all_finite, load_weights
+from vae_explorer.core.objectives.base import BatchTerms
 
-_WEIGHTS, _ADAM, _NOISE = "model.", "adam.", "noise"
+_WEIGHTS, _ADAM, _AUXILIARY, _AUXILIARY_ADAM, _NOISE = "model.", "adam.", "auxiliary.", "auxiliary-adam.", "noise"
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 
 
@@ -33,24 +34,49 @@ class Counts:
     """The step of the last validation."""
     fingerprint: str = ""
     """Of the images it trains on."""
+    weight: float = 1.0
+    """What the regulariser is multiplied by."""
 
 
 class TrainingState:
-    """Model, optimiser, source of noise and counts. Putting back what was taken continues bit by bit (on the CPU)."""
+    """Model, optimiser, source of noise and counts. Putting back what was taken continues bit by bit (on the CPU).
+
+    An objective's auxiliary network has an optimiser of its own.
+    """
 
     def __init__(self, config: RunConfig, device: torch.device) -> None:
         self.model = Model.from_config(config).to(device).train()
         rate = config.training.learning_rate
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=rate, fused=True)
+        seeded = torch.Generator().manual_seed(config.training.seed)
+        auxiliary = self.model.objective.auxiliary(config.model.latent_dims, seeded)
+        self.auxiliary = None if auxiliary is None else auxiliary.to(device).train()
+        self.auxiliary_optimizer = None if auxiliary is None else _auxiliary_adam(auxiliary, rate)
         self.noise = noise_generator(config.training.seed)
         self.counts = Counts()
+
+    def backward(self, terms: BatchTerms) -> None:
+        """Compute the gradients of the loss, and of the auxiliary network's own; those of before are forgotten."""
+        self.optimizer.zero_grad()
+        torch.autograd.backward(terms["loss"].mean())
+        if self.auxiliary_optimizer is not None:
+            # The loss has reached the auxiliary network, which isn't trained by it.
+            self.auxiliary_optimizer.zero_grad()
+            torch.autograd.backward(terms["auxiliary_loss"])
+
+    def step(self) -> None:
+        """Let the optimisers take a step."""
+        self.optimizer.step()
+        if self.auxiliary_optimizer is not None:
+            self.auxiliary_optimizer.step()
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all tensors by name: live ones, which the next step changes."""
         named = {_WEIGHTS + name: tensor for name, tensor in self.model.state_dict().items()}
-        for name, parameter in self.model.named_parameters():
-            for moment, tensor in self.optimizer.state.get(parameter, {}).items():
-                named[f"{_ADAM}{name}.{moment}"] = tensor
+        named |= _moments(self.model, self.optimizer, _ADAM)
+        if self.auxiliary is not None and self.auxiliary_optimizer is not None:
+            named |= {_AUXILIARY + name: tensor for name, tensor in self.auxiliary.state_dict().items()}
+            named |= _moments(self.auxiliary, self.auxiliary_optimizer, _AUXILIARY_ADAM)
         return named | {_NOISE: self.noise.get_state()}
 
     def numbers(self) -> dict[str, Any]:
@@ -59,11 +85,13 @@ class TrainingState:
 
     def restore(self, tensors: Mapping[str, Tensor], numbers: Mapping[str, Any]) -> None:
         """Put back what `tensors` and `numbers` gave. Raises UserError where it belongs to another run."""
-        weights = {name.removeprefix(_WEIGHTS): t for name, t in tensors.items() if name.startswith(_WEIGHTS)}
-        load_weights(self.model, weights)
+        load_weights(self.model, _under(_WEIGHTS, tensors))
         try:
             self.counts = TypeAdapter(Counts).validate_python(dict(numbers))
-            self._restore_optimizer(tensors)
+            _restore_moments(self.model, self.optimizer, tensors, _ADAM)
+            if self.auxiliary is not None and self.auxiliary_optimizer is not None:
+                self.auxiliary.load_state_dict(_under(_AUXILIARY, tensors))
+                _restore_moments(self.auxiliary, self.auxiliary_optimizer, tensors, _AUXILIARY_ADAM)
             self.noise.set_state(tensors[_NOISE].cpu())
         except (KeyError, RuntimeError, TypeError, ValidationError) as error:
             msg = "What was saved for resuming this run is damaged or belongs to another run."
@@ -73,19 +101,40 @@ class TrainingState:
         """Whether no weight is NaN or infinite. Waits for the device."""
         return all_finite(self.model.parameters())
 
-    def _restore_optimizer(self, tensors: Mapping[str, Tensor]) -> None:
-        self.optimizer.state.clear()
-        if not any(name.startswith(_ADAM) for name in tensors):
-            return
-        for name, parameter in self.model.named_parameters():
-            step, *moments = (tensors[f"{_ADAM}{name}.{moment}"] for moment in _MOMENTS)
-            if any(moment.shape != parameter.shape for moment in moments):
-                msg = f"the optimiser's state of {name} has another shape"
-                raise RuntimeError(msg)
-            # The moments must lie in memory as the parameter does, or the fused step would mix them up.
-            laid_out = (torch.empty_like(parameter, requires_grad=False).copy_(moment) for moment in moments)
-            values = (step.to(parameter.device, copy=True), *laid_out)
-            self.optimizer.state[parameter] = dict(zip(_MOMENTS, values, strict=True))
+
+def _auxiliary_adam(auxiliary: nn.Module, rate: float) -> torch.optim.Adam:
+    """Kim & Mnih 2018 train their discriminator with these momenta, and as fast as the model."""
+    return torch.optim.Adam(auxiliary.parameters(), lr=rate, betas=(0.5, 0.9), fused=True)
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _moments(module: nn.Module, optimizer: torch.optim.Optimizer, prefix: str) -> dict[str, Tensor]:
+    """Return the optimiser's state by the names of the parameters."""
+    return {
+        f"{prefix}{name}.{moment}": tensor
+        for name, parameter in module.named_parameters()
+        for moment, tensor in optimizer.state.get(parameter, {}).items()
+    }
+
+
+def _restore_moments(
+    module: nn.Module, optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor], prefix: str
+) -> None:
+    optimizer.state.clear()
+    if not any(name.startswith(prefix) for name in tensors):
+        return
+    for name, parameter in module.named_parameters():
+        step, *moments = (tensors[f"{prefix}{name}.{moment}"] for moment in _MOMENTS)
+        if any(moment.shape != parameter.shape for moment in moments):
+            msg = f"the optimiser's state of {name} has another shape"
+            raise RuntimeError(msg)
+        # The moments must lie in memory as the parameter does, or the fused step would mix them up.
+        laid_out = (torch.empty_like(parameter, requires_grad=False).copy_(moment) for moment in moments)
+        values = (step.to(parameter.device, copy=True), *laid_out)
+        optimizer.state[parameter] = dict(zip(_MOMENTS, values, strict=True))
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,9 @@ from torch import Tensor
 
 from vae_explorer.core.catalogue import Catalogue, catalogue
 from vae_explorer.core.checks import check_trainable
+from vae_explorer.core.conditioning import labels_for
 from vae_explorer.core.config import RunConfig
-from vae_explorer.core.configure import apply_settings, configure
+from vae_explorer.core.configure import apply_settings, configure, with_classes
 from vae_explorer.core.data.base import Images, ImageSet
 from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.encoding import encode_images
@@ -26,9 +27,9 @@ from vae_explorer.core.runtime import available_devices, describe_device, pick_d
 from vae_explorer.core.training import train
 from vae_explorer.services.embedding import Encode
 from vae_explorer.services.runs import title_of
-from vae_explorer.services.state import ModelInfo
+from vae_explorer.services.state import Embedding, ModelInfo
 
-__all__ = ["Catalogue", "RunFolder", "available_devices", "catalogue", "configure"]
+__all__ = ["Catalogue", "RunFolder", "available_devices", "catalogue", "configure", "with_classes"]
 
 THREADS = torch.get_num_threads()
 """Among which torch shares the work of an operation by default: as many as there are cores."""
@@ -37,6 +38,8 @@ FEW_THREADS = min(4, max(1, THREADS - 1))
 """To decode and to encode: the window draws meanwhile, and threads that wait for each other would wait for it too. More
 than a few don't decode a single image any faster."""
 
+Floats = NDArray[np.float32]
+
 Steps = Callable[[Control], Generator[TrainStep, None, TrainResult]]
 """What trains, on whatever thread calls it."""
 
@@ -44,10 +47,10 @@ Steps = Callable[[Control], Generator[TrainStep, None, TrainResult]]
 class WindowDecoder(Decoder):
     """Decodes on a thread beside the one that draws."""
 
-    def decode(self, codes: ArrayLike) -> Images:
-        """Decode codes (N, D) to images (N, H, W, C) uint8. Raises UserError."""
+    def decode(self, codes: ArrayLike, labels: ArrayLike | None = None) -> Images:
+        """Decode codes (N, D) to images (N, H, W, C) uint8, of a conditional model as classes. Raises UserError."""
         use_threads(FEW_THREADS)
-        return super().decode(codes)
+        return super().decode(codes, labels)
 
 
 class LoadedModel:
@@ -92,22 +95,29 @@ class LoadedModel:
         """Return what encodes images with the weights of now. Only the encoding thread may call it."""
         weights = self._newest
 
-        def encode(images: ImageSet, cancel: threading.Event) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        def encode(images: ImageSet, cancel: threading.Event) -> tuple[Floats, Floats | None]:
             self._load(weights)
-            codes = encode_images(self._model, images.images, cancel=cancel)
+            labels = labels_for(self.info.config.model.classes, images)
+            codes = encode_images(self._model, images.images, labels=labels, cancel=cancel)
             return codes.mean, codes.log_var
 
         return encode
 
-    def patcher(self, codes: NDArray[np.float32], before: NDArray[np.float32], fresh: NDArray[np.int64]) -> Encode:
-        """Return what takes `codes` (N, D) for the codes, `before` where they are NaN, and encodes only `fresh`."""
+    def patcher(self, codes: Floats, log_var: Floats | None, before: Embedding, fresh: NDArray[np.int64]) -> Encode:
+        """Return what takes a snapshot's codes and log-variances, (N, D) each, `before` where they are NaN.
+
+        Only `fresh` are encoded.
+        """
         weights = self._newest
 
-        def encode(images: ImageSet, _cancel: threading.Event) -> tuple[NDArray[np.float32], None]:
+        def encode(images: ImageSet, _cancel: threading.Event) -> tuple[Floats, Floats | None]:
             self._load(weights)
-            mean = np.where(np.isnan(codes), before, codes)
-            mean[fresh] = encode_images(self._model, images.images[fresh]).mean
-            return mean, None
+            labels = labels_for(self.info.config.model.classes, images)
+            newest = encode_images(self._model, images.images[fresh], labels=None if labels is None else labels[fresh])
+            mean = _patched(codes, before.mean, fresh, newest.mean)
+            if log_var is None or newest.log_var is None:
+                return mean, None
+            return mean, _patched(log_var, before.log_var, fresh, newest.log_var)
 
         return encode
 
@@ -115,6 +125,12 @@ class LoadedModel:
         use_threads(FEW_THREADS)
         if weights is not None:
             load_weights(self._model, weights)
+
+
+def _patched(codes: Floats, before: Floats | None, fresh: NDArray[np.int64], newest: Floats) -> Floats:
+    patched = codes.copy() if before is None else np.where(np.isnan(codes), before, codes)
+    patched[fresh] = newest
+    return patched
 
 
 def start_run(config: RunConfig, images: ImageSet, path: Path) -> Steps:

@@ -119,5 +119,5 @@ class Following(QObject):
         if exact or snapshot.codes is None or images is not run.images:
             self._embedding.encode(model.encoder(), images, generation, sparing=not exact)
         elif before is not None and before.images is images:
-            encode = model.patcher(snapshot.codes, before.mean, run.fresh)
+            encode = model.patcher(snapshot.codes, snapshot.log_var, before, run.fresh)
             self._embedding.encode(encode, images, generation, sparing=True)

@@ -321,6 +321,7 @@ class Session(QObject):
             self.resume_run(self._last_run)
 
     def _start_training(self, config: RunConfig, images: ImageSet) -> None:
+        config = self._engine.with_classes(config, images)
         try:
             self._engine.check_trainable(config, images)
         except UserError as error:

@@ -49,7 +49,7 @@ class Embedding:
     mean: NDArray[np.float32]
     """(N, D) posterior means."""
     log_var: NDArray[np.float32] | None
-    """(N, D) log-variances; None for a plain autoencoder, and while training goes on."""
+    """(N, D) log-variances; None for a plain autoencoder."""
     span: NDArray[np.float32]
     """(D, 2) the 0.5 % and 99.5 % quantiles of `mean`, for each dimension."""
     histograms: NDArray[np.float32]

@@ -1,15 +1,15 @@
 import pytest
 import torch
 
-from vae_explorer.core.networks.base import networks
+from vae_explorer.core.networks.base import NetworkShape, networks
 from vae_explorer.core.parts import part_settings
 
 SHAPES = [(1, 28, 28), (3, 32, 32), (1, 4, 4), (3, 37, 37), (1, 100, 100)]
 
 
-def make(name, shape=(1, 12, 12), dims=3, heads=2, seed=0):
+def make(name, shape=(1, 12, 12), dims=3, heads=2, seed=0, classes=0):
     part = networks.get(name)
-    network = part(shape, dims, heads, part_settings(part, {}))
+    network = part(NetworkShape(shape, dims, heads, classes), part_settings(part, {}))
     network.initialise(torch.Generator().manual_seed(seed))
     return network
 
@@ -21,6 +21,13 @@ def test_codes_and_images_have_the_shapes_asked_for(name, shape, heads):
     network = make(name, shape, dims=5, heads=heads)
     assert network.encode(torch.rand(2, *shape)).shape == (2, heads, 5)
     assert network.decode(torch.randn(2, 5)).shape == (2, *shape)
+
+
+@pytest.mark.parametrize("name", networks.names())
+def test_a_conditional_network_takes_the_class_with_image_and_code(name):
+    network = make(name, (3, 12, 12), dims=5, classes=4)
+    assert network.encode(torch.rand(2, 4, 12, 12)).shape == (2, 2, 5)
+    assert network.decode(torch.randn(2, 9)).shape == (2, 3, 12, 12)
 
 
 @pytest.mark.parametrize("name", networks.names())

@@ -15,7 +15,7 @@ def terms_of(name, **settings):
     part = objectives.get(name)
     posterior = Posterior.from_heads(HEADS[:, : heads_of(part.posterior)], part.posterior)
     z = posterior.sample(torch.zeros(6, 3))
-    seen = ForwardPass(IMAGES, IMAGES, RECONSTRUCTION, posterior, z, step=0)
+    seen = ForwardPass(IMAGES, IMAGES, RECONSTRUCTION, posterior, z)
     return part(part_settings(part, settings)).terms(seen)
 
 

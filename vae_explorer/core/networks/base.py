@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
@@ -16,28 +17,57 @@ ImageShape = tuple[int, int, int]
 """Channels, height, width."""
 
 
+@dataclass(frozen=True)
+class NetworkShape:
+    """What a network takes and gives."""
+
+    image: ImageShape
+    """The images that it is to model."""
+    latent_dims: int
+    heads: int
+    """Vectors that describe a posterior: mean and spread, or the code alone."""
+    classes: int = 0
+    """Classes that a conditional model tells apart; 0 for all other models."""
+
+    @property
+    def encoder_input(self) -> ImageShape:
+        """The encoder's input: of a conditional model it has one channel more, which tells the class."""
+        channels, height, width = self.image
+        return channels + (1 if self.classes else 0), height, width
+
+    @property
+    def decoder_input(self) -> int:
+        """Numbers that the decoder takes: the code, and of a conditional model the class as one-hot."""
+        return self.latent_dims + self.classes
+
+
 class Network(nn.Module, ABC):
-    """An encoder and decoder pair. A subclass is constructed with (image_shape, latent_dims, heads, settings)."""
+    """An encoder and decoder pair. Constructed with a `NetworkShape` and its settings.
+
+    A subclass sets `shape`; it need not know of classes, if it builds for `encoder_input` and `decoder_input`.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
     summary: ClassVar[str]
     Settings: ClassVar[type[config.Settings]]
 
+    shape: NetworkShape
     encoder: nn.Module
     decoder: nn.Module
 
     @abstractmethod
-    def __init__(self, image_shape: ImageShape, latent_dims: int, heads: int, settings: config.Settings) -> None:
+    def __init__(self, shape: NetworkShape, settings: config.Settings) -> None:
         super().__init__()
+        self.shape = shape
 
     @abstractmethod
     def encode(self, x: Tensor) -> Tensor:
-        """Give the vectors that describe the posterior. (B, C, H, W) in [0, 1] -> (B, heads, D)."""
+        """Give the vectors that describe the posterior. (B, *encoder_input) -> (B, heads, D)."""
 
     @abstractmethod
     def decode(self, z: Tensor) -> Tensor:
-        """Give the likelihood's raw parameters: logits or means. (B, D) -> (B, C, H, W)."""
+        """Give the likelihood's raw parameters: logits or means. (B, decoder_input) -> (B, C, H, W)."""
 
     @torch.no_grad()
     def initialise(self, generator: Generator) -> None:

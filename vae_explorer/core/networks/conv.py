@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from vae_explorer.core import config
-from vae_explorer.core.networks.base import ImageShape, Network, networks
+from vae_explorer.core.networks.base import Network, NetworkShape, networks
 
 SMALLEST = 4
 """Convolutions halve the image until it measures at most this many pixels."""
@@ -38,23 +38,24 @@ class Conv(Network):
             256, description="Units of the dense layer between the convolutions and the code."
         )
 
-    def __init__(self, image_shape: ImageShape, latent_dims: int, heads: int, settings: Settings) -> None:
-        nn.Module.__init__(self)
-        colours, height, width = image_shape
-        self.heads = heads
+    def __init__(self, shape: NetworkShape, settings: Settings) -> None:
+        super().__init__(shape, settings)
+        colours, height, width = shape.image
         self.size = (height, width)
         halvings = max(1, math.ceil(math.log2(max(height, width) / SMALLEST)))
         self.padding = _padding(height, width, 2**halvings)
-        maps = [colours] + [settings.feature_maps * (1 if stage < 2 else 2) for stage in range(halvings)]
+        maps = [settings.feature_maps * (1 if stage < 2 else 2) for stage in range(halvings)]
         grid = (maps[-1], *(math.ceil(side / 2**halvings) for side in self.size))
         self.encoder = nn.Sequential(
-            *_convolutions(maps), nn.Flatten(), *_dense(math.prod(grid), settings.dense, heads * latent_dims)
+            *_convolutions([shape.encoder_input[0], *maps]),
+            nn.Flatten(),
+            *_dense(math.prod(grid), settings.dense, shape.heads * shape.latent_dims),
         )
         self.decoder = nn.Sequential(
-            *_dense(latent_dims, settings.dense, math.prod(grid)),
+            *_dense(shape.decoder_input, settings.dense, math.prod(grid)),
             nn.ReLU(),
             nn.Unflatten(1, grid),
-            *_transposed(maps[::-1]),
+            *_transposed([*reversed(maps), colours]),
         )
 
     def encode(self, x: Tensor) -> Tensor:
@@ -62,7 +63,7 @@ class Conv(Network):
         if any(self.padding):
             x = functional.pad(x, self.padding, mode="replicate")
         flat: Tensor = self.encoder(x)
-        return flat.view(len(flat), self.heads, -1)
+        return flat.view(len(flat), self.shape.heads, -1)
 
     def decode(self, z: Tensor) -> Tensor:
         """(B, D) -> (B, C, H, W)."""

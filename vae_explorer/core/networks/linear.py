@@ -7,7 +7,7 @@ import math
 from torch import Tensor, nn
 
 from vae_explorer.core import config
-from vae_explorer.core.networks.base import ImageShape, Network, networks
+from vae_explorer.core.networks.base import Network, NetworkShape, networks
 
 
 @networks.register
@@ -21,20 +21,17 @@ class Linear(Network):
     class Settings(config.Settings):
         """The linear network has no settings."""
 
-    def __init__(self, image_shape: ImageShape, latent_dims: int, heads: int, settings: Settings) -> None:  # noqa: ARG002  # every network is constructed alike
-        nn.Module.__init__(self)
-        self.image_shape = image_shape
-        self.heads = heads
-        pixels = math.prod(image_shape)
-        self.encoder = nn.Linear(pixels, heads * latent_dims)
-        self.decoder = nn.Linear(latent_dims, pixels)
+    def __init__(self, shape: NetworkShape, settings: Settings) -> None:
+        super().__init__(shape, settings)
+        self.encoder = nn.Linear(math.prod(shape.encoder_input), shape.heads * shape.latent_dims)
+        self.decoder = nn.Linear(shape.decoder_input, math.prod(shape.image))
 
     def encode(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, heads, D)."""
         flat: Tensor = self.encoder(x.flatten(1))
-        return flat.view(len(flat), self.heads, -1)
+        return flat.view(len(flat), self.shape.heads, -1)
 
     def decode(self, z: Tensor) -> Tensor:
         """(B, D) -> (B, C, H, W)."""
         flat: Tensor = self.decoder(z)
-        return flat.view(len(flat), *self.image_shape)
+        return flat.view(len(flat), *self.shape.image)

@@ -11,7 +11,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from vae_explorer.core import config
-from vae_explorer.core.networks.base import ImageShape, Network, networks
+from vae_explorer.core.networks.base import Network, NetworkShape, networks
 
 
 @networks.register
@@ -29,23 +29,21 @@ class Mlp(Network):
             (512, 256), description="Units of the encoder's hidden layers; the decoder's are these reversed."
         )
 
-    def __init__(self, image_shape: ImageShape, latent_dims: int, heads: int, settings: Settings) -> None:
-        nn.Module.__init__(self)
-        self.image_shape = image_shape
-        self.heads = heads
-        pixels = math.prod(image_shape)
-        self.encoder = dense_stack([pixels, *settings.hidden, heads * latent_dims])
-        self.decoder = dense_stack([latent_dims, *reversed(settings.hidden), pixels])
+    def __init__(self, shape: NetworkShape, settings: Settings) -> None:
+        super().__init__(shape, settings)
+        inputs, pixels = math.prod(shape.encoder_input), math.prod(shape.image)
+        self.encoder = dense_stack([inputs, *settings.hidden, shape.heads * shape.latent_dims])
+        self.decoder = dense_stack([shape.decoder_input, *reversed(settings.hidden), pixels])
 
     def encode(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, heads, D)."""
         flat: Tensor = self.encoder(x.flatten(1))
-        return flat.view(len(flat), self.heads, -1)
+        return flat.view(len(flat), self.shape.heads, -1)
 
     def decode(self, z: Tensor) -> Tensor:
         """(B, D) -> (B, C, H, W)."""
         flat: Tensor = self.decoder(z)
-        return flat.view(len(flat), *self.image_shape)
+        return flat.view(len(flat), *self.shape.image)
 
 
 def dense_stack(widths: Sequence[int]) -> nn.Sequential:

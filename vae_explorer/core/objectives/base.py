@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from vae_explorer.core import config
 from vae_explorer.core.config import PosteriorKind
@@ -15,7 +16,23 @@ from vae_explorer.core.registry import Registry
 
 BatchTerms = dict[str, Tensor]
 """Terms by name, in nats: (B,) for each image, or a scalar where a term belongs to the whole batch. `loss` is
-minimised; `kl_per_dim` alone is (B, D)."""
+minimised; `regulariser` is what the moment's weight multiplies; `kl_per_dim` alone is (B, D)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """Where in training a forward pass happens, and what an objective may use besides the pass itself."""
+
+    step: int = 0
+    """Training steps taken so far, for objectives that change as they go."""
+    weight: float = 1.0
+    """What the regulariser is multiplied by: a person may change it while training runs."""
+    images: int = 1
+    """Images that are trained on, N."""
+    generator: torch.Generator | None = None
+    """On the CPU, where an objective draws random numbers from; None: from torch's own."""
+    auxiliary: nn.Module | None = None
+    """What `Objective.auxiliary` made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +48,11 @@ class ForwardPass:
     posterior: Posterior
     z: Tensor
     """(B, D) the codes that were decoded."""
-    step: int
-    """Training steps taken so far, for objectives that change as they go."""
+    moment: Moment = field(default_factory=Moment)
 
 
 class Objective(ABC):
-    """A loss with its settings; it keeps nothing between calls. Constructed with its settings."""
+    """Reconstruction and a regulariser; it keeps nothing between calls. Constructed with its settings."""
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -45,14 +61,37 @@ class Objective(ABC):
     """What the encoder's second output means to this objective."""
     is_elbo: ClassVar[bool]
     """Whether the loss, at the default settings, is minus the evidence lower bound."""
+    has_regulariser: ClassVar[bool] = True
+    """Whether there is anything beside the reconstruction that could be weighed."""
+    weight_setting: ClassVar[str | None] = None
+    """The setting that is the regulariser's weight, where it is a single one: “beta”."""
+    needs_labels: ClassVar[bool] = False
+    """Whether the model is conditional: its images have labels, and it knows their classes."""
     Settings: ClassVar[type[config.Settings]]
 
     @abstractmethod
     def __init__(self, settings: config.Settings) -> None: ...
 
     @abstractmethod
+    def regulariser(self, seen: ForwardPass, elbo: BatchTerms) -> BatchTerms:
+        """Compute `regulariser`, with all its weights, and by name what it is made of; `elbo` is from `elbo_terms`.
+
+        With `auxiliary_loss` (a scalar, of codes that are detached) the auxiliary network is trained beside the model.
+        Empty where there is no regulariser.
+        """
+
+    def auxiliary(self, latent_dims: int, generator: torch.Generator) -> nn.Module | None:  # noqa: ARG002  # a default
+        """Make a network that training needs and the model doesn't, its weights drawn from `generator`."""
+        return None
+
     def terms(self, seen: ForwardPass) -> BatchTerms:
-        """Compute the loss and all that it is made of."""
+        """Compute `loss`, reconstruction + weight · regulariser, and all that it is made of."""
+        elbo = elbo_terms(seen)
+        added = self.regulariser(seen, elbo)
+        loss = seen.reconstruction
+        if "regulariser" in added:
+            loss = loss + seen.moment.weight * added["regulariser"]
+        return {"loss": loss, **elbo, **added}
 
 
 objectives: Registry[Objective] = Registry("objective", "vae_explorer.core.objectives")

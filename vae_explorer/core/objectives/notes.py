@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vae_explorer.core import config
 from vae_explorer.core.config import PosteriorKind
-from vae_explorer.core.objectives.base import BatchTerms, ForwardPass, Objective, elbo_terms, objectives
+from vae_explorer.core.objectives.base import BatchTerms, ForwardPass, Objective, objectives
 
 
 def printed_penalty(mean: Tensor, spread: Tensor) -> Tensor:
@@ -31,6 +31,7 @@ class Notes(Objective):
     summary = "c = exp(σ)·e + m with the penalty Σ(exp(σ) − (1 + σ) + m²): spreads codes to about 0.7; not an ELBO."
     posterior: ClassVar[PosteriorKind] = "log_std"
     is_elbo = False
+    weight_setting = "beta"
 
     class Settings(config.Settings):
         """Settings of the notes' VAE."""
@@ -42,10 +43,10 @@ class Notes(Objective):
     def __init__(self, settings: Settings) -> None:
         self.beta = settings.beta
 
-    def terms(self, seen: ForwardPass) -> BatchTerms:
-        """Return the loss R + β·penalty, with the true KL and ELBO beside it. Raises ValueError without a spread."""
+    def regulariser(self, seen: ForwardPass, elbo: BatchTerms) -> BatchTerms:  # noqa: ARG002  # it has a penalty of its own
+        """Return β·penalty, and the penalty. Raises ValueError without a spread."""
         if seen.posterior.spread is None:
             msg = "this objective needs a posterior with a spread"
             raise ValueError(msg)
         penalty = printed_penalty(seen.posterior.mean, seen.posterior.spread)
-        return {"loss": seen.reconstruction + self.beta * penalty, "penalty": penalty, **elbo_terms(seen)}
+        return {"regulariser": self.beta * penalty, "penalty": penalty}

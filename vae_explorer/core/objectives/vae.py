@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from vae_explorer.core import config
-from vae_explorer.core.objectives.base import BatchTerms, ForwardPass, Objective, elbo_terms, objectives
+from vae_explorer.core.objectives.base import BatchTerms, ForwardPass, Objective, objectives
 
 
 @objectives.register
@@ -19,6 +19,7 @@ class Vae(Objective):
     summary = "The evidence lower bound: codes spread like N(0, 1), so that any point of the plane decodes well."
     posterior = "log_var"
     is_elbo = True
+    weight_setting = "beta"
 
     class Settings(config.Settings):
         """Settings of the VAE."""
@@ -30,7 +31,6 @@ class Vae(Objective):
     def __init__(self, settings: Settings) -> None:
         self.beta = settings.beta
 
-    def terms(self, seen: ForwardPass) -> BatchTerms:
-        """Return the loss R + β·KL, and its parts."""
-        terms = elbo_terms(seen)
-        return {"loss": terms["reconstruction"] + self.beta * terms["kl"], **terms}
+    def regulariser(self, seen: ForwardPass, elbo: BatchTerms) -> BatchTerms:  # noqa: ARG002  # the KL is all it needs
+        """Return β·KL."""
+        return {"regulariser": self.beta * elbo["kl"]}
