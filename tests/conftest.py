@@ -6,6 +6,7 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from tests.patience import PATIENCE_S
 from tests.running import Run, Said
 
 SMALL = ["--epochs", "2", "--batch-size", "8", "--image-size", "8", "--device", "cpu", "--set", "hidden=8"]
-
-JOIN_S = 2.0
-"""A thread that was told to end may take so long."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,6 +51,15 @@ def _nothing_dangles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert not left, f"the test left running: {', '.join(left)}"
 
 
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """Return pytest-qt's bot; this one waits with patience where nothing else is asked for."""
+    bot = QtBot(request)
+    for wait in (bot.waitSignal, bot.waitSignals, bot.waitUntil, bot.waitExposed):
+        setattr(bot, wait.__name__, partial(wait, timeout=1000 * PATIENCE_S))
+    return bot
+
+
 def _recording(start: Callable[..., Any], started: list[weakref.ref[QObject]]) -> Callable[..., Any]:
     def start_and_record(self: QObject, *arguments: Any) -> Any:
         started.append(weakref.ref(self))
@@ -61,7 +71,7 @@ def _recording(start: Callable[..., Any], started: list[weakref.ref[QObject]]) -
 def _still_runs(thread: threading.Thread) -> bool:
     if isinstance(thread, threading._DummyThread):  # what Python makes of a QThread, which is looked at itself
         return False
-    thread.join(JOIN_S)
+    thread.join(PATIENCE_S)  # it may have been told to end just now
     return thread.is_alive()
 
 

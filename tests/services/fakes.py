@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-PATIENCE_S = 10
-"""Work that nobody lets go on fails its test, instead of hanging it."""
+from tests.patience import PATIENCE_S
 
 
 class Gate:

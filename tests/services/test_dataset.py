@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.patience import PATIENCE_S
 from tests.services.conftest import MakeImages
 from tests.services.fakes import Gate
 from vae_explorer.core.data.base import Cancelled, ImageSet, ImageShape, Progress
@@ -160,7 +161,7 @@ def test_closing_stops_reading(
         spec: str, shape: ImageShape | None, on_progress: Report, cancel: threading.Event
     ) -> ImageSet:
         gate.reached.set()
-        cancelled.append(cancel.wait(10))
+        cancelled.append(cancel.wait(PATIENCE_S))
         return read(spec, shape, on_progress, cancel)
 
     monkeypatch.setattr(dataset, "read_images", read_until_cancelled)

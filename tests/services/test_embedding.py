@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.patience import PATIENCE_S
 from tests.services.conftest import MakeImages
 from tests.services.fakes import Gate
 from vae_explorer.core.data.base import Cancelled, ImageSet
@@ -62,12 +63,13 @@ def images(make_images: MakeImages) -> ImageSet:
 def _tireless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rest no longer than the encoding took."""
     monkeypatch.setattr(embedding, "SHARE", 1.0)
+    monkeypatch.setattr(embedding, "LEAST_REST_MS", 0)
 
 
 @pytest.fixture
 def _exhausted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rest practically for ever."""
-    monkeypatch.setattr(embedding, "SHARE", 1e-5)
+    monkeypatch.setattr(embedding, "LEAST_REST_MS", 1_000_000_000)
 
 
 def giving(value: float, gate: Gate | None = None) -> Encode:
@@ -123,7 +125,7 @@ def test_what_was_abandoned_is_not_heard_of_even_if_it_is_done(
         return giving(1)(images, threading.Event())
 
     service.encode(encode, images, 1)
-    assert encoded.wait(10)
+    assert encoded.wait(PATIENCE_S)
     service.abandon()
     service.encode(giving(2), images, 1)
     qtbot.waitUntil(lambda: len(heard.embeddings) == 1)
@@ -154,6 +156,16 @@ def test_a_snapshot_waits_until_encoding_has_rested(
     assert not service._newest.busy
     service._rest.timeout.emit()  # as after the rest
     qtbot.waitUntil(lambda: heard.values == [1, 2])
+
+
+def test_snapshots_take_no_more_than_their_share_of_the_time(
+    service: EmbeddingService, images: ImageSet, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    times = iter(range(1000))
+    monkeypatch.setattr("time.perf_counter", lambda: next(times))  # every encoding takes a second
+    with qtbot.waitSignal(service.embedded):
+        service.encode(giving(1), images, 1, sparing=True)
+    assert service._rest.interval() == pytest.approx(1000 / embedding.SHARE)
 
 
 @pytest.mark.usefixtures("_exhausted")

@@ -10,7 +10,8 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.services.fakes import PATIENCE_S, Gate
+from tests.patience import PATIENCE_S
+from tests.services.fakes import Gate
 from vae_explorer.core.errors import UserError
 from vae_explorer.services.task import NICENESS, Job, NewestWins, TaskThread, sentence_for
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.services.fakes import PATIENCE_S
+from tests.patience import PATIENCE_S
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.progress import Control, TrainResult, TrainStep
 from vae_explorer.services.training import SNAPSHOT_EVERY_S, TrainingService

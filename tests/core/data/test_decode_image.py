@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.patience import PATIENCE_S
 from vae_explorer.core.data import decode_image as module
 from vae_explorer.core.data.base import Images, ImageShape
 from vae_explorer.core.data.decode_image import MAX_PIXELS, Unreadable, decode_file, decode_image
@@ -298,7 +299,7 @@ def test_large_images_are_decoded_one_after_another() -> None:
     with budget.hold(MAX_PIXELS):
         thread = threading.Thread(target=second)
         thread.start()
-        assert holding.wait(10)
+        assert holding.wait(PATIENCE_S)
         assert not entered.is_set()
-    assert entered.wait(10)
-    thread.join(10)
+    assert entered.wait(PATIENCE_S)
+    thread.join(PATIENCE_S)

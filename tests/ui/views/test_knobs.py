@@ -75,7 +75,8 @@ def test_a_probe_that_moved_elsewhere_is_shown(shown: Show) -> None:
 
 def test_only_knobs_whose_value_changed_repaint(shown: Show, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     store, knobs = shown(5)
-    qtbot.waitExposed(knobs)
+    with qtbot.waitExposed(knobs):
+        pass
     touched: list[int] = []
     for knob in knobs.knobs:
         monkeypatch.setattr(knob.slider, "update", lambda dim=knob.dim: touched.append(dim))
