@@ -59,6 +59,8 @@ def test_a_resumed_run_keeps_the_weight_it_had_and_its_history_tells(make_images
 def test_training_tells_the_spread_of_codes_as_well_as_their_means(make_images, make_config):
     images = make_images()
     last = watch(make_config(images), images).last
+    assert last.codes is not None
+    assert last.log_var is not None
     assert np.isfinite(last.codes).all()
     assert last.log_var.shape == last.codes.shape
     assert np.isfinite(last.log_var).all()
