@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from vae_explorer.commands.options import Run
 from vae_explorer.commands.output import (
-    check_side,
     check_writable,
     columns_of,
     sheet,
@@ -22,6 +21,7 @@ from vae_explorer.commands.output import (
 from vae_explorer.commands.reading import load_decoder
 from vae_explorer.commands.values import numbers
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.picture import check_side
 
 Floats = NDArray[np.float32]
 

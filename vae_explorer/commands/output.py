@@ -16,9 +16,6 @@ from vae_explorer.core.errors import UserError
 if TYPE_CHECKING:
     from vae_explorer.core.data.base import Images
 
-LARGEST_SIDE = 20_000
-"""Pixels; larger pictures are refused, since hardly any program opens them."""
-
 
 def check_writable(path: Path, *suffixes: str) -> None:
     """Raise UserError, before the work begins, where `path` can't be written or hasn't one of the suffixes."""
@@ -63,13 +60,6 @@ def tell_written(count: int, what: str, path: Path) -> None:
     from vae_explorer.core.data.base import printable
 
     print(f"Wrote {count} {what}{'' if count == 1 else 's'} to {printable(str(path))}.")
-
-
-def check_side(pixels: int) -> None:
-    """Raise UserError where a picture would be too large."""
-    if pixels > LARGEST_SIDE:
-        msg = f"The picture would be {pixels} pixels wide or high; {LARGEST_SIDE} is the most."
-        raise UserError(msg)
 
 
 def columns_of(count: int) -> int:

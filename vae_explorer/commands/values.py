@@ -29,10 +29,10 @@ def span(text: str) -> tuple[float, float]:
 
 
 def dims(text: str, latent_dims: int) -> list[int]:
-    """Read one or two different latent dimensions, counted from 0."""
+    """Read different latent dimensions, counted from 0."""
     chosen = [_dim(part, latent_dims, "--dims") for part in text.split(",")]
-    if len(chosen) > 2 or len(set(chosen)) < len(chosen):
-        msg = f"--dims takes one or two different dimensions, such as “0,1”, not “{text}”."
+    if len(set(chosen)) < len(chosen):
+        msg = f"--dims takes different dimensions, such as “0,1”, not “{text}”."
         raise UserError(msg)
     return chosen
 
@@ -47,6 +47,18 @@ def held(text: str, latent_dims: int) -> dict[int, float]:
             raise UserError(msg)
         values[_dim(name, latent_dims, "--hold")] = numbers(value, "--hold")[0]
     return values
+
+
+def names(text: str, latent_dims: int) -> dict[int, str]:
+    """Read what dimensions are called: “0=slant,3=curvature”."""
+    called = {}
+    for part in filter(None, text.split(",")):
+        dim, equals, name = part.partition("=")
+        if not (equals and name.strip() and name.isprintable()):
+            msg = f"--names takes dimensions with their names, such as “0=slant,3=curvature”, not “{text}”."
+            raise UserError(msg)
+        called[_dim(dim, latent_dims, "--names")] = name.strip()
+    return called
 
 
 def size(text: str) -> tuple[int, int]:

@@ -11,17 +11,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from vae_explorer.core.data.base import Cancelled, ImageSet
+from vae_explorer.core.latent.grid import data_span
 from vae_explorer.core.latent.support import Support
 from vae_explorer.services.state import Embedding
 from vae_explorer.services.task import Job, NewestWins, TaskThread
 
 BINS = 48
 """Of the histograms on the knobs."""
-
-QUANTILES = (0.005, 0.995)
-
-LEAST_SPREAD = 1e-3
-"""A range reaches at least this far from its middle; of a middle beyond ±1, this share of it."""
 
 SHARE = 0.05
 """Of the time that encoding may take while training runs."""
@@ -40,18 +36,11 @@ def describe(
     images: ImageSet, mean: NDArray[np.float32], log_var: NDArray[np.float32] | None, generation: int
 ) -> Embedding:
     """Compute what the window needs of codes: quantiles and histograms of each dimension."""
-    span = _widened(np.quantile(mean, QUANTILES, axis=0).T.astype(np.float32))
+    span = data_span(mean)
     histograms = np.stack(
         [np.histogram(column, BINS, range=(low, high))[0] for column, (low, high) in zip(mean.T, span, strict=True)]
     )
     return Embedding(images, mean, log_var, span, (histograms / len(mean)).astype(np.float32), generation)
-
-
-def _widened(span: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give dimensions (D, 2) with hardly any spread, those the decoder ignores, a range that float32 can divide."""
-    centre = span.mean(axis=1, keepdims=True)
-    half = np.maximum(np.diff(span) / 2, LEAST_SPREAD * np.maximum(1, np.abs(centre)))
-    return np.hstack([centre - half, centre + half])
 
 
 class EmbeddingService(QObject):

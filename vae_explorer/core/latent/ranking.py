@@ -1,0 +1,52 @@
+"""Which latent dimensions carry most of what a model knows of its images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+COLLAPSED_NATS = 0.01
+"""A dimension with less KL than this says nothing of the image: its posterior is the prior, whatever is encoded."""
+
+MOST_CODES = 8192
+"""Of more codes, so many in even steps tell the variance."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """The dimensions by what they carry."""
+
+    measure: Literal["kl", "variance"]
+    """“kl”: the posterior's KL from the prior, averaged over images, in nats. “variance”: that of the posterior's
+    means, where there is no posterior (a plain autoencoder) or none is known (while training goes on)."""
+    amounts: Floats
+    """(D,) by `measure`."""
+
+    @classmethod
+    def of(cls, mean: Floats, log_var: Floats | None) -> Ranking:
+        """Rank the dimensions of encoded images by means and log-variances, (N, D) each."""
+        if log_var is not None:
+            return cls("kl", kl_per_dim(mean, log_var))
+        return cls("variance", mean[:: -(-len(mean) // MOST_CODES)].var(axis=0))
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """All dimensions, the one that carries most first."""
+        return tuple(map(int, np.argsort(-self.amounts, kind="stable")))
+
+    def is_collapsed(self, dim: int) -> bool:
+        """Whether the dimension says nothing; a variance, which has no unit of its own, can't tell."""
+        return self.measure == "kl" and bool(self.amounts[dim] < COLLAPSED_NATS)
+
+
+def kl_per_dim(mean: Floats, log_var: Floats) -> Floats:
+    """KL of N(mean, exp(log_var)) from N(0, 1) in nats, averaged over images. (N, D) twice -> (D,).
+
+    Kingma & Welling 2013, appendix B.
+    """
+    return np.asarray(0.5 * (np.expm1(log_var) - log_var + np.square(mean)).mean(axis=0, dtype=np.float64), np.float32)
