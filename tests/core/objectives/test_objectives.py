@@ -68,3 +68,8 @@ def test_notes_penalty_is_no_elbo_with_its_own_spread():
     terms = terms_of("notes")
     assert not torch.allclose(terms["penalty"], terms["kl"])
     assert not torch.allclose(terms["penalty"], 2 * terms["kl"])
+
+
+def test_a_conditional_vae_has_the_terms_of_a_vae_since_its_model_knows_the_labels():
+    assert objectives.get("cvae").needs_labels
+    torch.testing.assert_close(terms_of("cvae", beta=3), terms_of("vae", beta=3))
