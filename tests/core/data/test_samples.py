@@ -51,6 +51,78 @@ def test_an_unknown_sample_is_answered_with_those_there_are() -> None:
         suggest("sample:")
 
 
+@pytest.mark.parametrize("spec", ["sample:digits", "sample:digits:30:4", "sample:faces:20:4", "sample:shapes:20:4"])
+def test_a_set_names_the_specification_that_gives_it_again(spec: str) -> None:
+    images = read_images(spec)
+    again = read_images(images.source)
+    assert images.source == spec
+    assert suggest(spec).count == len(images) == len(images.paths)
+    assert np.array_equal(images.images, again.images)
+    assert images.labels is not None
+    assert again.labels is not None
+    assert np.array_equal(images.labels, again.labels)
+
+
+@pytest.mark.parametrize(
+    ("spec", "short"),
+    [
+        ("sample:digits:5000", "sample:digits"),
+        ("sample:digits:5000:0", "sample:digits"),
+        ("sample:digits:all", "sample:digits"),
+        ("sample:digits:007:0", "sample:digits:7"),
+    ],
+)
+def test_the_same_images_have_one_specification(spec: str, short: str) -> None:
+    images = read_images(spec)
+    assert images.source == short
+    assert np.array_equal(images.images, read_images(short).images)
+
+
+@pytest.mark.parametrize("name", ["digits", "faces", "shapes"])
+def test_fewer_images_are_the_beginning_of_more_and_other_seeds_give_others(name: str) -> None:
+    few, more = read_images(f"sample:{name}:10:3"), read_images(f"sample:{name}:40:3")
+    assert np.array_equal(few.images, more.images[:10])
+    assert not np.array_equal(few.images, read_images(f"sample:{name}:10:2").images)
+
+
+def test_a_choice_of_digits_keeps_names_and_labels_with_their_images() -> None:
+    everything, some = read_images("sample:digits"), read_images("sample:digits:200:1")
+    places = [everything.paths.index(path) for path in some.paths]
+    assert len(set(places)) == 200
+    assert np.array_equal(some.images, everything.images[places])
+    assert some.labels is not None
+    assert everything.labels is not None
+    assert np.array_equal(some.labels, everything.labels[places])
+    assert some.title == "200 handwritten digits"
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ("sample:digits:5001", "can have 1 to 5 000 images, not 5 001"),
+        ("sample:digits:0", "can have 1 to 5 000 images, not 0"),
+        ("sample:shapes:737281", "can have 1 to 737 280 images"),
+        ("sample:faces:10000000", "can have 1 to 1 000 000 images"),
+        ("sample:faces:all", "without end, so there is no “all”"),
+        ("sample:digits:-3", "isn't understood; there are sample:digits, sample:digits:all, sample:digits:COUNT and"),
+        ("sample:faces:many", "there are sample:faces, sample:faces:COUNT and sample:faces:COUNT:SEED."),
+        ("sample:digits:1:2:3", "isn't understood"),
+        ("sample:digits:all:3", "isn't understood"),
+        ("sample:digits:1.5", "isn't understood"),
+        ("sample:digits:٣", "isn't understood"),
+        ("sample:digits:", "isn't understood"),
+        ("sample:digits:1:" + "9" * 5000, "isn't understood"),
+    ],
+)
+def test_a_portion_that_makes_no_sense_is_refused_in_one_sentence(spec: str, words: str) -> None:
+    for ask in (suggest, read_images):
+        with pytest.raises(UserError) as caught:
+            ask(spec)
+        assert words in str(caught.value)
+        assert str(caught.value).endswith(".")
+        assert "\n" not in str(caught.value)
+
+
 def test_every_sample_says_what_it_is() -> None:
     for sample in samples.parts():
         assert sample.title

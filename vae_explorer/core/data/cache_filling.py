@@ -121,7 +121,7 @@ class Filling:
         new = replace(self._old, image_file=name, files=self._settled, reasons=self._reasons)
         if name and new != self._old:
             save_manifest(self._folder, new)
-            _remove_outdated(self._folder, self._old.image_file, name)
+            remove_outdated(self._folder, self._old.image_file, name)
         return as_cached(images, new)
 
 
@@ -146,7 +146,7 @@ def _outcomes(manifest: Manifest) -> dict[FileEntry, int | Unreadable]:
 def _rows_for(folder: Path, old: Manifest, images: Images, count: int) -> Rows:
     """Choose where images go: into the cache, or, where that can't be and they are few, into memory."""
     needed = count * math.prod(old.shape.array_shape)
-    obstacle = _obstacle(folder, needed)
+    obstacle = obstacle_to(folder, needed)
     if obstacle is None:
         return FileRows(folder, images, old.image_file)
     if needed <= MEMORY_LIMIT:
@@ -154,7 +154,7 @@ def _rows_for(folder: Path, old: Manifest, images: Images, count: int) -> Rows:
     raise no_room(folder, obstacle)
 
 
-def _obstacle(folder: Path, needed: int) -> str | None:
+def obstacle_to(folder: Path, needed: int) -> str | None:
     """Return what keeps `needed` bytes from being stored in `folder`, in words that continue “the cache …”."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -168,7 +168,7 @@ def _obstacle(folder: Path, needed: int) -> str | None:
     return None
 
 
-def _remove_outdated(folder: Path, replaced: str, current: str) -> None:
+def remove_outdated(folder: Path, replaced: str, current: str) -> None:
     """Remove the file just replaced and what crashes left; a younger file may be another process's, half written.
 
     Where a file is in use (on Windows) it stays, for the next time.

@@ -1,0 +1,1 @@
+"""Pictures that the program draws: whole batches at once, in numpy."""
