@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.end_to_end.screen import SIZE, Box, Screen
+from tests.patience import PATIENCE_S
 
 Event = dict[str, Any]
 
@@ -58,29 +59,29 @@ class Program:
         """What it has written on standard error."""
         return self._errors.read_text(encoding="utf-8")
 
-    def wait(self, reached: Callable[[], Any], what: str, limit_s: float = 30) -> None:
-        """Read events until `reached`. Fails the test after `limit_s`, or when the program has ended."""
-        deadline = time.monotonic() + limit_s
+    def wait(self, reached: Callable[[], Any], what: str) -> None:
+        """Read events until `reached`. Fails the test when patience or the program has come to an end."""
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             ended = self._process.poll() is not None
             self._read()
             if reached():
                 return
             if ended or time.monotonic() > deadline:
-                how = f"it ended with {self._process.returncode}" if ended else f"{limit_s} s have passed"
+                how = f"it ended with {self._process.returncode}" if ended else f"{PATIENCE_S} s have passed"
                 self.screen.save(self._folder / "failure.png")
                 last = [event for event in self.events if event["event"] != "layout"][-5:]
                 message = f"waited for {what}, but {how} (see {self._folder}); last events {last}; {self.errors}"
                 raise AssertionError(message)
             time.sleep(LOOK_EVERY_S)
 
-    def wait_for(self, event: str, limit_s: float = 30, *, after: int = 0, **values: Any) -> Event:
+    def wait_for(self, event: str, *, after: int = 0, **values: Any) -> Event:
         """Wait for an event with these values, at place `after` among all or later, and return it."""
 
         def found() -> list[Event]:
             return [one for one in self.events[after:] if one["event"] == event and values.items() <= one.items()]
 
-        self.wait(found, f"the event “{event}” {values}", limit_s)
+        self.wait(found, f"the event “{event}” {values}")
         return found()[0]
 
     def now(self) -> int:
@@ -129,14 +130,14 @@ class Program:
     def close(self) -> int:
         """Wait for the end and return the exit status."""
         self._reader.close()
-        return self._process.wait(30)
+        return self._process.wait(PATIENCE_S)
 
     def end(self) -> None:
         """End it, whatever it does; for the end of a test."""
         self._reader.close()
         if self._process.poll() is None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(PATIENCE_S)
 
     @property
     def _widgets(self) -> dict[str, Any]:

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageGrab
 
+from tests.patience import PATIENCE_S
+
 SIZE = (1280, 800)
-START_S = 20.0
 
 Box = tuple[int, int, int, int]
 """x, y, width and height on the screen."""
@@ -51,6 +52,15 @@ class Screen:
         x, y = path[0]
         self._do("mousemove", str(round(x)), str(round(y)), "mousedown", "1", *words, "mouseup", "1")
 
+    @contextmanager
+    def held(self, x: float, y: float) -> Iterator[None]:
+        """Press the left button at a place and hold it for as long as this lasts."""
+        self._do("mousemove", str(round(x)), str(round(y)), "mousedown", "1")
+        try:
+            yield
+        finally:
+            self._do("mouseup", "1")
+
     def wheel(self, x: float, y: float, button: str, notches: int) -> None:
         self._do("mousemove", str(round(x)), str(round(y)), "click", "--repeat", str(notches), "--delay", "20", button)
 
@@ -63,7 +73,7 @@ class Screen:
 
     def _do(self, *words: str) -> None:
         environment = os.environ | {"DISPLAY": self.display}
-        subprocess.run(["xdotool", *words], env=environment, check=True, timeout=30)
+        subprocess.run(["xdotool", *words], env=environment, check=True, timeout=PATIENCE_S)
 
 
 def missing() -> list[str]:
@@ -81,8 +91,8 @@ def virtual_screen() -> Iterator[Screen]:
     os.close(writing)
     try:
         with os.fdopen(reading) as number:
-            assert select.select([number], [], [], START_S)[0], "Xvfb did not come up"
+            assert select.select([number], [], [], PATIENCE_S)[0], "Xvfb did not come up"
             yield Screen(f":{number.readline().strip()}")
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(PATIENCE_S)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-LIMIT_S = 300
+LIMIT_S = 900
 STEPS = 11
 
 

@@ -24,7 +24,7 @@ def exploring(watch: Watch, report: Report) -> Steps:
 
 def _open_the_sample(watch: Watch, report: Report) -> Steps:
     since = Stopwatch()
-    yield Until("the sample to be drawn", watch.is_settled, 60)
+    yield Until("the sample to be drawn", watch.is_settled)
     images, model = watch.embedding.images, watch.model
     report.add(
         "The sample, as the program opens",

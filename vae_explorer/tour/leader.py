@@ -24,7 +24,7 @@ class Until:
     what: str
     """In words that go on “it waited in vain for …”."""
     reached: Callable[[], bool]
-    limit_s: float = 20.0
+    limit_s: float = 120.0
 
 
 Steps = Generator[Until, None, None]

@@ -60,7 +60,7 @@ def _train(watch: Watch, report: Report) -> Steps:
     digits = watch.embedding
     _press(watch.window, "train")
     since = Stopwatch()
-    yield Until("the first codes by the new model", lambda: watch.state.embedding not in (None, digits), 60)
+    yield Until("the first codes by the new model", lambda: watch.state.embedding not in (None, digits))
     yield Until("the images nearest to the probe", lambda: bool(watch.nearest_labels))
     first, places = label_agreement(watch.embedding), watch.places
     report.add(
@@ -74,10 +74,9 @@ def _train(watch: Watch, report: Report) -> Steps:
     yield Until(
         f"the points to move by {MOVED_PX:.0f} pixels",
         lambda: _mean_distance(places, watch.places) >= MOVED_PX and _is_sorted(watch, since),
-        90,
     )
     epoch = watch.plane.mosaic_epoch
-    yield Until("the mosaic to follow", lambda: watch.plane.mosaic_epoch > epoch and watch.plane.mosaic_complete, 60)
+    yield Until("the mosaic to follow", lambda: watch.plane.mosaic_epoch > epoch and watch.plane.mosaic_complete)
     report.add(
         "The plane has moved",
         "training",
