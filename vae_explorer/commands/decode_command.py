@@ -16,12 +16,11 @@ from vae_explorer.commands.output import (
     sheet,
     tell_written,
     write_arrays,
-    write_picture,
 )
 from vae_explorer.commands.reading import load_decoder
 from vae_explorer.commands.values import numbers
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.picture import check_side
+from vae_explorer.core.picture import check_side, write_png
 
 Floats = NDArray[np.float32]
 
@@ -49,7 +48,7 @@ def command(
         write_arrays(out, {"images": decoder.decode(wanted)})
     else:
         check_side(columns * decoder.config.data.image_size)
-        write_picture(out, sheet(decoder.decode(wanted), columns))
+        write_png(out, sheet(decoder.decode(wanted), columns))
     tell_written(len(wanted), "image", out)
 
 

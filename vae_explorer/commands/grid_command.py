@@ -10,7 +10,7 @@ import typer
 from numpy.typing import NDArray
 
 from vae_explorer.commands.options import Run
-from vae_explorer.commands.output import check_writable, tell_written, write_picture
+from vae_explorer.commands.output import check_writable, tell_written
 from vae_explorer.commands.values import dims as read_dims
 from vae_explorer.commands.values import held as read_held
 from vae_explorer.commands.values import names as read_names
@@ -20,7 +20,7 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.core.latent.board import Board, Layout
 from vae_explorer.core.latent.grid import PRIOR_SPAN, Axis, Spacing, Span, data_span
 from vae_explorer.core.latent.ranking import Ranking
-from vae_explorer.core.picture import Picture, captioned, check_side, mosaic
+from vae_explorer.core.picture import Picture, captioned, check_side, mosaic, write_png
 
 if TYPE_CHECKING:
     from vae_explorer.core.decoding import Decoder
@@ -90,7 +90,7 @@ def command(
     picture = mosaic(layout, decoder.decode(board.codes(point)))
     if axes or (axes is None and (kind != "plane" or names)):
         picture = _captioned(picture, layout, called, codes)
-    write_picture(out, picture)
+    write_png(out, picture)
     tell_written(len(board), "image", out)
 
 

@@ -44,17 +44,6 @@ def write_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     write_atomically(path, file.getvalue())
 
 
-def write_picture(path: Path, pixels: NDArray[np.uint8]) -> None:
-    """Write an image (H, W, C) as PNG. Raises UserError where the disk refuses."""
-    from PIL import Image
-
-    from vae_explorer.core.run_folder import write_atomically
-
-    file = io.BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(file, "PNG")
-    write_atomically(path, file.getvalue())
-
-
 def tell_written(count: int, what: str, path: Path) -> None:
     """Tell the result on standard output: how many of `what` are now in `path`."""
     from vae_explorer.core.data.base import printable

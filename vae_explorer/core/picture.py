@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +45,15 @@ def check_side(pixels: float) -> None:
         raise UserError(msg)
 
 
+def write_png(path: Path, pixels: Picture) -> None:
+    """Write a picture (H, W, C), whole or not at all. Raises UserError where the disk refuses."""
+    from vae_explorer.core.run_folder import write_atomically
+
+    file = io.BytesIO()
+    _pil(pixels).save(file, "PNG")
+    write_atomically(path, file.getvalue())
+
+
 def mosaic(layout: Layout, images: Images, paper: int = 255) -> Picture:
     """Lay out the images (n, H, W, C) of a board's cells; a cell's side is a whole multiple of H = W. -> (H', W', C).
 
@@ -72,7 +83,7 @@ def captioned(body: Picture, captions: Captions) -> Picture:
     words = [_width(mark.lines[0], TICK_PX) for mark in captions.below[-1:]]
     right = MARGIN_PX + int(max([0, *words]) / 2)
     page = Image.new("RGB", (left + width + right, MARGIN_PX + height + below), PAPER)
-    page.paste(Image.fromarray(body[..., 0] if body.shape[2] == 1 else body), (left, MARGIN_PX))
+    page.paste(_pil(body), (left, MARGIN_PX))
     draw = ImageDraw.Draw(page)
     _write_below(draw, captions, left, MARGIN_PX + height + GAP_PX, width)
     _write_left(draw, captions.left, left - GAP_PX)
@@ -80,6 +91,12 @@ def captioned(body: Picture, captions: Captions) -> Picture:
         name = _upright(captions.left_name)
         page.paste(name, (MARGIN_PX, MARGIN_PX + (height - name.height) // 2))
     return np.asarray(page)
+
+
+def _pil(pixels: Picture) -> Any:
+    from PIL import Image
+
+    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
 
 
 def _room_left(captions: Captions) -> int:

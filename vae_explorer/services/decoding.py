@@ -37,11 +37,12 @@ class Decodes(Protocol):
 
 
 class Lane(IntEnum):
-    """Who asks. A lower number goes first."""
+    """Who asks. A lower number goes first, but those from `MOSAIC` on take turns."""
 
     PROBE = 0
     STRIP = 1
     MOSAIC = 2
+    GRID = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +95,8 @@ class DecodeService(QObject):
         self._pending: dict[Lane, _Pending] = {}
         self._busy = False
         self._chunk = FIRST_CHUNK
+        self._turns = 0
+        self._last_turn: dict[Lane, int] = {}
 
     @property
     def generation(self) -> int:
@@ -133,7 +136,11 @@ class DecodeService(QObject):
         if self._next_weights is not None:
             self._start_swap(self._decoder, self._next_weights)
         elif self._pending:
-            self._start_decode(self._decoder, min(self._pending))
+            self._start_decode(self._decoder, self._next_lane())
+
+    def _next_lane(self) -> Lane:
+        """Choose among those that wait. Of two large ones neither must wait until the other has nothing to ask."""
+        return min(self._pending, key=lambda lane: (min(lane, Lane.MOSAIC), self._last_turn.get(lane, 0), lane))
 
     def _start_swap(self, decoder: Decodes, weights: Mapping[str, Any]) -> None:
         self._next_weights = None
@@ -146,6 +153,8 @@ class DecodeService(QObject):
 
     def _start_decode(self, decoder: Decodes, lane: Lane) -> None:
         pending = self._pending.pop(lane)
+        self._turns += 1
+        self._last_turn[lane] = self._turns
         count = self._chunk
         codes = pending.codes[pending.first : pending.first + count]
         if pending.first + count < len(pending.codes):

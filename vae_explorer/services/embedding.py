@@ -35,12 +35,14 @@ Encode = Callable[[ImageSet, threading.Event], tuple[NDArray[np.float32], NDArra
 def describe(
     images: ImageSet, mean: NDArray[np.float32], log_var: NDArray[np.float32] | None, generation: int
 ) -> Embedding:
-    """Compute what the window needs of codes: quantiles and histograms of each dimension."""
+    """Compute what the window needs of codes: quantiles, histograms and rank of each dimension."""
     span = data_span(mean)
     histograms = np.stack(
         [np.histogram(column, BINS, range=(low, high))[0] for column, (low, high) in zip(mean.T, span, strict=True)]
     )
-    return Embedding(images, mean, log_var, span, (histograms / len(mean)).astype(np.float32), generation)
+    result = Embedding(images, mean, log_var, span, (histograms / len(mean)).astype(np.float32), generation)
+    _ = result.ranking  # computed here, on the thread, since of many images it takes longer than a frame
+    return result
 
 
 class EmbeddingService(QObject):

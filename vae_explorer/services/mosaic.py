@@ -1,4 +1,4 @@
-"""The plane's tiles by way of the decode service, without taking the processor from training."""
+"""Many images by way of the decode service, without taking the processor from training: the plane's tiles, a grid."""
 
 from __future__ import annotations
 
@@ -34,16 +34,17 @@ class Tiles:
 
 
 class MosaicService(QObject):
-    """Decodes what the plane asks for at once, and says when the weights have changed enough to ask again."""
+    """Decodes what one pane asks for at once, and says when the weights have changed enough to ask again."""
 
     decoded = Signal(object)
     """A `Tiles`. Of an older request too: while a knob moves, each move asks anew before the last one is answered."""
     outdated = Signal()
     """All tiles are to be asked for anew."""
 
-    def __init__(self, decoding: DecodeService, parent: QObject | None = None) -> None:
+    def __init__(self, decoding: DecodeService, parent: QObject | None = None, lane: Lane = Lane.MOSAIC) -> None:
         super().__init__(parent)
         self._decoding = decoding
+        self._lane = lane
         self._asked: dict[int, tuple[object, int, int]] = {}
         """By number: the request, its epoch, and how many tiles. The newest is last; older ones may still answer."""
         self._milliseconds = 0.0
@@ -56,7 +57,7 @@ class MosaicService(QObject):
     def request(self, request: object, codes: NDArray[np.float32], epoch: int) -> None:
         """Decode the tiles at `codes` (n, D) instead of what was still to be decoded."""
         self._milliseconds = 0.0
-        self._asked[self._decoding.request(Lane.MOSAIC, codes)] = request, epoch, len(codes)
+        self._asked[self._decoding.request(self._lane, codes)] = request, epoch, len(codes)
 
     def weights_changed(self, *, sparing: bool) -> None:
         """Announce new weights. `sparing`: many follow each other, so what is under way is finished first."""
@@ -81,7 +82,7 @@ class MosaicService(QObject):
         self.outdated.emit()
 
     def _on_decoded(self, decoded: Decoded) -> None:
-        if decoded.lane is not Lane.MOSAIC or decoded.request not in self._asked:
+        if decoded.lane is not self._lane or decoded.request not in self._asked:
             return
         request, epoch, count = self._asked[decoded.request]
         self._milliseconds += decoded.milliseconds

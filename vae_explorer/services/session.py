@@ -21,6 +21,7 @@ from vae_explorer.services.dataset import DatasetService
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 from vae_explorer.services.embedding import EmbeddingService
 from vae_explorer.services.following import Following
+from vae_explorer.services.grid import GridService
 from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
 from vae_explorer.services.reconstructions import ReconstructionService
@@ -71,6 +72,7 @@ class Session(QObject):
         self.settings = settings
         self.decoding = DecodeService(self)
         self.mosaic = MosaicService(self.decoding, self)
+        self.grid = GridService(self.decoding, self)
         self.embedding = EmbeddingService(self)
         self.nearby = NearbyService(self)
         self.dataset = DatasetService(self)
@@ -78,6 +80,8 @@ class Session(QObject):
         self._reconstructions = ReconstructionService(self.decoding, self)
         self._files = TaskThread("files", self)
         self._last_run: Path | None = None
+        self.training_config: RunConfig | None = None
+        """Of the training under way."""
         self._following = Following(store, self.decoding, self.embedding, self._files, self)
         self._engine: Any = None
         self._device = "auto"
@@ -96,7 +100,7 @@ class Session(QObject):
         self.training.stepped.connect(self._on_step)
         self.training.finished.connect(self._on_training_finished)
         self.training.failed.connect(self._on_training_failed)
-        for service in (self.decoding, self.embedding, self.nearby, self.dataset, self._following):
+        for service in (self.decoding, self.grid, self.embedding, self.nearby, self.dataset, self._following):
             service.failed.connect(self.failed)
 
     # Start and end
@@ -119,7 +123,7 @@ class Session(QObject):
     def close(self) -> None:
         """Stop training, which saves it, then end all threads and wait for them."""
         for service in (
-            self.training, self.dataset, self.mosaic, self.embedding, self.nearby, self.decoding, self._files
+            self.training, self.dataset, self.mosaic, self.grid, self.embedding, self.nearby, self.decoding, self._files
         ):  # fmt: skip
             service.close()
 
@@ -263,7 +267,7 @@ class Session(QObject):
     def _give_way(self) -> None:
         """Leave the processor to the person, who has just moved something."""
         if self.training.running:
-            for service in (self.training, self.mosaic, self.embedding):
+            for service in (self.training, self.mosaic, self.grid, self.embedding):
                 service.give_way(GIVE_WAY_S)
 
     def go_to_image(self, index: int) -> None:
@@ -285,7 +289,8 @@ class Session(QObject):
         if self._loaded is None or len(probe) != self._loaded.info.latent_dims:
             return  # the state still tells of the model before, whose codes this one can't take
         self.decoding.request(Lane.PROBE, np.array([probe], np.float32))
-        self.mosaic.weights_changed(sparing=self.training.running)
+        for service in (self.mosaic, self.grid):
+            service.weights_changed(sparing=self.training.running)
 
     # Training
 
@@ -338,6 +343,7 @@ class Session(QObject):
         self._following.start(self._engine, config, path, images)
         self.store.update(images=images)
         self.training.start(steps)
+        self.training_config = config
         self.training_started.emit(config, history)
 
     def _must_wait(self) -> bool:
@@ -351,12 +357,14 @@ class Session(QObject):
             self._following.take(step.snapshot, exact=self.training.paused)
 
     def _on_training_finished(self, result: TrainResult) -> None:
+        self.training_config = None
         path = self._last_run = self._following.finish()
         if path is not None:
             self.settings.add_recent("recent_models", str(path))
         self.training_ended.emit(result)
 
     def _on_training_failed(self, message: str) -> None:
+        self.training_config = None
         self._following.finish()
         self.training_failed.emit(message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.latent.plane import LatentPlane
+from vae_explorer.core.latent.ranking import Ranking
 
 ColourBy = Literal["label", "folder", "none"]
 Code = tuple[float, ...]
@@ -56,6 +58,11 @@ class Embedding:
     """(D, 48) shares of the images in equal bins across `span`, for each dimension."""
     generation: int
     """The decode service's count of weights when it was asked for. While training goes on the next may have made it."""
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """What each dimension carries."""
+        return Ranking.of(self.mean, self.log_var)
 
 
 @dataclass(frozen=True)

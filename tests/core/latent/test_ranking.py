@@ -37,6 +37,13 @@ def test_equal_ones_keep_their_order() -> None:
     assert Ranking("kl", np.ones(5, np.float32)).order == (0, 1, 2, 3, 4)
 
 
+def test_an_order_changes_only_for_a_clear_difference() -> None:
+    result = Ranking("kl", np.array([1.0, 1.05, 2.0, 0.0, 0.0], np.float32))
+    assert result.order_after((0, 1, 2, 3, 4)) == (2, 0, 1, 3, 4)
+    assert result.order_after((4, 3, 1, 0, 2)) == (2, 1, 0, 4, 3)
+    assert Ranking("kl", result.amounts * 1.001).order_after((2, 0, 1, 3, 4)) == (2, 0, 1, 3, 4)
+
+
 def test_of_many_codes_some_tell_the_variance(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranking, "MOST_CODES", 25)
     assert Ranking.of(MEAN, None).amounts == pytest.approx(MEAN[::2].var(axis=0))

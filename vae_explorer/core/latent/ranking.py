@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,9 @@ Floats = NDArray[np.float32]
 
 COLLAPSED_NATS = 0.01
 """A dimension with less KL than this says nothing of the image: its posterior is the prior, whatever is encoded."""
+
+SETTLED = 1.1
+"""A dimension that carries more than another by less than this factor doesn't overtake it."""
 
 MOST_CODES = 8192
 """Of more codes, so many in even steps tell the variance."""
@@ -38,6 +42,19 @@ class Ranking:
     def order(self) -> tuple[int, ...]:
         """All dimensions, the one that carries most first."""
         return tuple(map(int, np.argsort(-self.amounts, kind="stable")))
+
+    def order_after(self, before: Sequence[int]) -> tuple[int, ...]:
+        """Change an order of all dimensions no more than need be: those that differ by less than a tenth stay.
+
+        While training goes on, nothing else would keep rows in their places long enough to be looked at.
+        """
+        order: list[int] = []
+        for dim in before:
+            place = len(order)
+            while place and self.amounts[dim] > SETTLED * self.amounts[order[place - 1]]:
+                place -= 1
+            order.insert(place, dim)
+        return tuple(order)
 
     def is_collapsed(self, dim: int) -> bool:
         """Whether the dimension says nothing; a variance, which has no unit of its own, can't tell."""
