@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from vae_explorer.core.batches import count_held_back
+from vae_explorer.core.classes import check_labelled, labels_for
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import Images, ImageSet
 from vae_explorer.core.errors import UserError
@@ -40,16 +41,12 @@ def check_trainable(config: RunConfig, images: ImageSet) -> None:
 
 
 def _check_classes(config: RunConfig, images: ImageSet) -> None:
-    classes, title = config.model.classes, parts_of(config).objective.title
-    if images.labels is None:
-        msg = (
-            f"“{title}” needs labels, and “{images.title}” has none: "
-            "put the images of each class into a subfolder of its own."
-        )
+    title = parts_of(config).objective.title
+    check_labelled(title, images)
+    if not config.model.classes:
+        msg = f"“{title}” needs classes, but the run's configuration names none."
         raise UserError(msg)
-    if set(images.label_names) - set(classes):
-        msg = f"The model's classes are not those of “{images.title}”."
-        raise UserError(msg)
+    labels_for(config.model.classes, images)
 
 
 def _all_equal(images: Images) -> bool:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from vae_explorer.core.data.base import ImageSet
-from vae_explorer.core.errors import UserError
+from vae_explorer.core.classes import Labels, labels_for
 
-Labels = NDArray[np.int64]
-"""(N,) for each image the number of its class."""
+__all__ = ["Conditioning", "Labels", "labels_for"]
 
 _FIRST_PLANES = 0.1
 
@@ -43,25 +37,3 @@ class Conditioning(nn.Module):
     def join_codes(self, z: Tensor, labels: Tensor) -> Tensor:
         """(B, D), (B,) -> (B, D + classes)."""
         return torch.cat([z, functional.one_hot(labels, self.classes).to(z.dtype)], dim=1)
-
-
-def labels_for(classes: Sequence[str], images: ImageSet) -> Labels | None:
-    """Number the images' labels as a model of `classes` does; None for a model that is not conditional.
-
-    Raises UserError where images have no labels, or one that the model doesn't know.
-    """
-    if not classes:
-        return None
-    if images.labels is None:
-        msg = f"“{images.title}” has no labels, which this conditional model needs: sort the images into subfolders."
-        raise UserError(msg)
-    numbers = {name: number for number, name in enumerate(classes)}
-    unknown = [name for name in images.label_names if name not in numbers]
-    if unknown:
-        msg = f"The model knows the labels {_listed(classes)}, but not “{unknown[0]}”."
-        raise UserError(msg)
-    return np.array([numbers[name] for name in images.label_names], np.int64)[images.labels]
-
-
-def _listed(names: Sequence[str], most: int = 12) -> str:
-    return ", ".join(names[:most]) + (" …" if len(names) > most else "")

@@ -12,6 +12,9 @@ from vae_explorer.core.errors import UserError
 
 SCHEMA_VERSION = 1
 
+MOST_CLASSES = 1000
+"""That a conditional model can tell apart."""
+
 PosteriorKind = Literal["log_var", "log_std", "none"]
 """What the encoder's second output is: a log-variance, a log standard deviation (as the notes print it), or nothing."""
 
@@ -51,7 +54,7 @@ class ModelConfig(Settings):
     likelihood: str = Field("bernoulli", description="How the decoder's output is compared with an image.")
     latent_dims: Annotated[int, Field(ge=1, le=64)] = Field(2, description="Numbers in the code of an image.")
     posterior: PosteriorKind = "log_var"
-    classes: Annotated[tuple[str, ...], Field(max_length=1000)] = Field(
+    classes: Annotated[tuple[str, ...], Field(max_length=MOST_CLASSES)] = Field(
         (), description="The labels that a conditional model knows, in their order; other models have none."
     )
     network_settings: PartSettings = Field(default_factory=dict)

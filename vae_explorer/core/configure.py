@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from vae_explorer.core.batches import count_held_back
 from vae_explorer.core.catalogue import Catalogue, catalogue
+from vae_explorer.core.classes import check_labelled
 from vae_explorer.core.config import (
     DataConfig,
     ModelConfig,
@@ -83,9 +84,14 @@ def configure(
 
 
 def with_classes(config: RunConfig, images: ImageSet) -> RunConfig:
-    """Give a model that is to be conditional the classes of its images; return any other configuration as it is."""
-    if not objectives.get(config.objective.name).needs_labels or images.labels is None:
+    """Give a model that is to be conditional the classes of its images; return any other configuration as it is.
+
+    Raises UserError where they are too many.
+    """
+    objective = objectives.get(config.objective.name)
+    if not objective.needs_labels or images.labels is None:
         return config
+    check_labelled(objective.title, images)
     raw = config.model_dump()
     raw["model"]["classes"] = images.label_names
     return RunConfig.from_dict(raw)
@@ -115,7 +121,8 @@ def _choose(config: RunConfig, kind: str, name: str) -> RunConfig:
     raw = config.model_dump()
     if kind == "objective":
         part = objectives.get(name)
-        raw["model"]["classes"] = ()
+        if not part.needs_labels:
+            raw["model"]["classes"] = ()
         raw["objective"] = {"name": name, "settings": _defaults(part)}
         raw["model"]["posterior"] = part.posterior
     else:
