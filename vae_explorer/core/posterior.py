@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -21,6 +22,11 @@ def heads_of(kind: PosteriorKind) -> int:
 def kl_from_prior(mean: Tensor, log_var: Tensor) -> Tensor:
     """KL of N(mean, exp(log_var)) from N(0, 1), in nats. (B, D) twice -> (B, D). Kingma & Welling 2013, appendix B."""
     return 0.5 * (torch.expm1(log_var) - log_var + mean.square())
+
+
+def log_normal(z: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
+    """Log-density of N(mean, exp(log_var)) at z, for each dimension, in nats. Shapes are broadcast."""
+    return -0.5 * (math.log(2 * math.pi) + log_var + (z - mean).square() * torch.exp(-log_var))
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from vae_explorer.core import config
@@ -17,6 +18,9 @@ from vae_explorer.core.registry import Registry
 BatchTerms = dict[str, Tensor]
 """Terms by name, in nats: (B,) for each image, or a scalar where a term belongs to the whole batch. `loss` is
 minimised; `regulariser` is what the moment's weight multiplies; `kl_per_dim` alone is (B, D)."""
+
+Weight = Annotated[float, Field(ge=0, le=10_000)]
+"""A setting that a term is multiplied by."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import torch
 from pydantic import Field
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vae_explorer.core import config
 from vae_explorer.core.config import PosteriorKind
-from vae_explorer.core.objectives.base import BatchTerms, ForwardPass, Objective, objectives
+from vae_explorer.core.objectives.base import BatchTerms, ForwardPass, Objective, Weight, objectives
 
 
 def printed_penalty(mean: Tensor, spread: Tensor) -> Tensor:
@@ -36,9 +36,7 @@ class Notes(Objective):
     class Settings(config.Settings):
         """Settings of the notes' VAE."""
 
-        beta: Annotated[float, Field(ge=0, le=10_000)] = Field(
-            1.0, description="Weight of the penalty; the notes' own is 1."
-        )
+        beta: Weight = Field(1.0, description="Weight of the penalty; the notes' own is 1.")
 
     def __init__(self, settings: Settings) -> None:
         self.beta = settings.beta

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field
 
 from vae_explorer.core import config
-from vae_explorer.core.objectives.base import BatchTerms, ForwardPass, Objective, objectives
+from vae_explorer.core.objectives.base import BatchTerms, ForwardPass, Objective, Weight, objectives
 
 
 @objectives.register
@@ -24,7 +22,7 @@ class Vae(Objective):
     class Settings(config.Settings):
         """Settings of the VAE."""
 
-        beta: Annotated[float, Field(ge=0, le=10_000)] = Field(
+        beta: Weight = Field(
             1.0, description="Weight of the KL: 1 is the ELBO, more orders the codes at the price of detail."
         )
 
