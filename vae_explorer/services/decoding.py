@@ -43,6 +43,7 @@ class Lane(IntEnum):
     STRIP = 1
     MOSAIC = 2
     GRID = 3
+    SAMPLES = 4
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,11 +25,12 @@ from vae_explorer.core.progress import Control, TrainResult, TrainStep
 from vae_explorer.core.run_folder import HistoryLine, RunFolder
 from vae_explorer.core.runtime import available_devices, describe_device, pick_device, use_threads
 from vae_explorer.core.training import train
+from vae_explorer.core.twin import twin_of
 from vae_explorer.services.embedding import Encode
 from vae_explorer.services.runs import title_of
 from vae_explorer.services.state import Embedding, ModelInfo
 
-__all__ = ["Catalogue", "RunFolder", "available_devices", "catalogue", "configure", "with_classes"]
+__all__ = ["Catalogue", "RunFolder", "available_devices", "catalogue", "configure", "twin_of", "with_classes"]
 
 THREADS = torch.get_num_threads()
 """Among which torch shares the work of an operation by default: as many as there are cores."""

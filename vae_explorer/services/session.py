@@ -120,6 +120,11 @@ class Session(QObject):
         """The module `services.engine`, once `ready`."""
         return self._engine
 
+    @property
+    def device(self) -> str:
+        """Where models are to run, as it was asked for: “auto”, or a device's name."""
+        return self._device
+
     def close(self) -> None:
         """Stop training, which saves it, then end all threads and wait for them."""
         for service in (
