@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 from tests.running import Run
@@ -30,3 +31,14 @@ def test_what_is_no_run(run: Run, tmp_path: Path) -> None:
     assert "is not a run folder" in run("info", tmp_path).error()
     (tmp_path / "config.json").write_text("{")
     assert "not valid JSON" in run("info", tmp_path).error()
+
+
+def test_a_weight_that_was_changed_while_training_is_told(run: Run, trained: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "steered"
+    shutil.copytree(trained, copy)
+    lines = [json.loads(line) for line in (copy / "history.jsonl").read_text().splitlines()]
+    lines[-1]["weight"] = 0.0
+    (copy / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert json.loads(run("info", copy, "--json").out)["weights"] == [1, 0]
+    assert "its regulariser × 1, then × 0" in run("info", copy).out
+    assert "its regulariser" not in run("info", trained).out

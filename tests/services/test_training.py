@@ -162,3 +162,31 @@ def test_closing_stops_a_paused_training_and_waits_for_its_end(qtbot: QtBot) -> 
     assert training.waits.wait(PATIENCE_S)
     service.close()
     assert not training.waits.is_set()
+
+
+def test_the_weight_is_steered_while_training_runs_and_one_again_after_it(
+    service: TrainingService, qtbot: QtBot
+) -> None:
+    told: list[float] = []
+    service.weight_changed.connect(told.append)
+    service.set_weight(5.0)
+    assert service.weight == 1
+    training = FakeTraining()
+    with qtbot.waitSignal(service.stepped):
+        service.start(training)
+    service.set_weight(0.0)
+    assert training.control is not None
+    assert training.control.weight == 0
+    with qtbot.waitSignal(service.finished):
+        service.stop()
+    assert told == [0, 1]
+
+
+def test_a_run_that_goes_on_tells_the_weight_that_it_had(service: TrainingService, qtbot: QtBot) -> None:
+    def resumed(_control: Control) -> Steps:
+        yield TrainStep(7, 10, 1, 1, 0.0, None, 0.0, weight=0.25)
+        return TrainResult(10, 1, finished=True)
+
+    with qtbot.waitSignal(service.weight_changed) as told, qtbot.waitSignal(service.finished):
+        service.start(resumed)
+    assert told.args == [0.25]

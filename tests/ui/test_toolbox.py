@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
 from vae_explorer.services.session import Session
@@ -48,6 +48,7 @@ def window(qtbot: QtBot) -> Iterator[QMainWindow]:
     window = QMainWindow()
     qtbot.addWidget(window)
     window.resize(900, 600)
+    window.setCentralWidget(QWidget())
     window.show()
     yield window
     window.close()
@@ -124,3 +125,15 @@ def test_only_tools_that_were_opened_are_shut_down(window: QMainWindow, box: Too
     _action(window, "one").trigger()
     box.shut_down()
     assert _One.shutdowns == before + 1
+
+
+def test_a_tool_takes_its_place_from_the_plane_alone(window: QMainWindow, box: Toolbox, qtbot: QtBot) -> None:
+    right = next(dock for dock in window.findChildren(QDockWidget) if dock.windowTitle() == "Right")
+    window.resize(1400, 600)
+    qtbot.waitUntil(lambda: window.centralWidget().width() > 1000)  # type: ignore[union-attr]  # the fixture sets it
+    before = right.width()
+    _action(window, "one").trigger()
+    tool = box.tool("one")
+    assert tool is not None
+    qtbot.waitUntil(lambda: abs(tool.width() - tool.preferred_width) <= 2)
+    assert right.width() == pytest.approx(before, abs=2)

@@ -45,6 +45,7 @@ def _facts(folder: RunFolder) -> dict[str, Any]:
         "parameters": count_parameters(folder),
         "last": {kind: _last(history, kind) for kind in ("training", "validation")},
         "best": _best(history),
+        "weights": _weights(history),
         "config": folder.config.model_dump(mode="json"),
     }
 
@@ -67,6 +68,12 @@ def count_parameters(folder: RunFolder) -> int | None:
         raise UserError(msg) from error
 
 
+def _weights(history: list[HistoryLine]) -> list[float]:
+    """Return what the regulariser was multiplied by, one after the other: [1.0] where nobody changed it."""
+    weights = [line.get("weight", 1.0) for line in history] or [1.0]
+    return [weight for place, weight in enumerate(weights) if place == 0 or weight != weights[place - 1]]
+
+
 def _last(history: list[HistoryLine], kind: str) -> dict[str, float] | None:
     return next((line[kind] for line in reversed(history) if line.get(kind)), None)
 
@@ -83,7 +90,7 @@ def _rows(folder: RunFolder, facts: dict[str, Any]) -> dict[str, str]:
         "Run": facts["name"],
         "Images": f"{config.data.source} ({shape})",
         "Model": f"{config.model.network}, {config.model.likelihood} likelihood, {_size(facts)}",
-        "Objective": _with_settings(config.objective.name, config.objective.settings),
+        "Objective": _with_settings(config.objective.name, config.objective.settings) + _steering(facts["weights"]),
         "Latent": f"{config.model.latent_dims} {'dimension' if config.model.latent_dims == 1 else 'dimensions'}",
         "Trained": f"{summary(folder)} {_STATES[facts['state']]}",
         "Best": f"{_terms_in_words(best['validation'])} (validation, epoch {best['epoch']})" if best else "not known",
@@ -100,6 +107,11 @@ def _size(facts: dict[str, Any]) -> str:
 
 def _with_settings(name: str, settings: dict[str, Any]) -> str:
     return name + "".join(f", {key} {value}" for key, value in settings.items())
+
+
+def _steering(weights: list[float]) -> str:
+    """Say so where a person changed the regulariser's weight while training ran."""
+    return "" if weights == [1.0] else f"; its regulariser × {', then × '.join(f'{one:g}' for one in weights)}"
 
 
 def _terms_in_words(terms: dict[str, float] | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from vae_explorer.core.config import PosteriorKind, Settings
+from vae_explorer.core.config import PosteriorKind, RunConfig, Settings
 from vae_explorer.core.likelihoods import Likelihood, likelihoods
 from vae_explorer.core.networks.base import Network, networks
 from vae_explorer.core.objectives.base import Objective, objectives
@@ -49,6 +49,27 @@ class Catalogue:
     networks: tuple[Choice, ...]
     likelihoods: tuple[Choice, ...]
     objectives: tuple[Choice, ...]
+
+
+@dataclass(frozen=True)
+class Regulariser:
+    """What a person weighs while training runs."""
+
+    setting: str | None
+    """The setting that is its weight; None where it has several."""
+    weight: float | None
+    """What that setting says."""
+
+
+def regulariser_of(config: RunConfig) -> Regulariser | None:
+    """Describe what is added to the reconstruction; None where nothing is. Raises UserError."""
+    objective = objectives.get(config.objective.name)
+    if not objective.has_regulariser:
+        return None
+    if objective.weight_setting is None:
+        return Regulariser(None, None)
+    settings = objective.Settings.model_validate(config.objective.settings)
+    return Regulariser(objective.weight_setting, float(getattr(settings, objective.weight_setting)))
 
 
 def catalogue() -> Catalogue:

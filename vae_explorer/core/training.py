@@ -171,7 +171,7 @@ class _Trainer:
 
     def _take_step(self) -> None:
         give_way(self.control)
-        self.state.counts.weight = self.state.counts.weight if self.control.weight is None else self.control.weight
+        self._take_weight()
         chosen = self.plan.batch(self.step)
         noise = self.state.noise.get_state()
         try:
@@ -184,6 +184,12 @@ class _Trainer:
         self.meter.add(terms, len(chosen))
         self.state.counts.step += 1
         self.state.counts.epoch = self.step // self.steps_per_epoch
+
+    def _take_weight(self) -> None:
+        counts, weight = self.state.counts, self.control.weight
+        if weight is not None and weight != counts.weight:
+            # Losses under different weights aren't comparable: the best validation is sought anew.
+            counts.weight, counts.best_loss = weight, None
 
     def _forward(self, chosen: Indices, generator: torch.Generator) -> BatchTerms:
         noise = torch.randn(len(chosen), self.state.model.latent_dims, generator=generator)

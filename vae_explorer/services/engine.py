@@ -11,7 +11,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from vae_explorer.core.catalogue import Catalogue, catalogue
+from vae_explorer.core.catalogue import Catalogue, catalogue, regulariser_of
 from vae_explorer.core.checks import check_trainable
 from vae_explorer.core.conditioning import labels_for
 from vae_explorer.core.config import RunConfig
@@ -30,7 +30,16 @@ from vae_explorer.services.embedding import Encode
 from vae_explorer.services.runs import title_of
 from vae_explorer.services.state import Embedding, ModelInfo
 
-__all__ = ["Catalogue", "RunFolder", "available_devices", "catalogue", "configure", "twin_of", "with_classes"]
+__all__ = [
+    "Catalogue",
+    "RunFolder",
+    "available_devices",
+    "catalogue",
+    "configure",
+    "regulariser_of",
+    "twin_of",
+    "with_classes",
+]
 
 THREADS = torch.get_num_threads()
 """Among which torch shares the work of an operation by default: as many as there are cores."""

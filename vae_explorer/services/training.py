@@ -24,13 +24,16 @@ class TrainingService(QObject):
     """A `TrainResult`. Always comes, unless `failed` does."""
     failed = Signal(str)
     paused_changed = Signal(bool)
+    weight_changed = Signal(float)
+    """What the regulariser is multiplied by, from the next step on."""
     _moved = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thread = TaskThread("training", self, background=True)
         self._control: Control | None = None
-        self._moved.connect(self.stepped)
+        self._weight = 1.0
+        self._moved.connect(self._on_moved)
 
     @property
     def running(self) -> bool:
@@ -41,6 +44,17 @@ class TrainingService(QObject):
     def paused(self) -> bool:
         """Whether the person has paused it."""
         return self._control is not None and not self._control.running.is_set()
+
+    @property
+    def weight(self) -> float:
+        """What the regulariser is multiplied by; 1 while no training runs."""
+        return self._weight
+
+    def set_weight(self, weight: float) -> None:
+        """Multiply the regulariser by `weight` from the next step on."""
+        if self._control is not None and weight >= 0:
+            self._control.weight = weight
+            self._show_weight(weight)
 
     def start(self, train: Train) -> None:
         """Start training. Raises RuntimeError while another runs."""
@@ -87,10 +101,22 @@ class TrainingService(QObject):
                 result: TrainResult = end.value
                 return result
 
+    def _on_moved(self, step: TrainStep) -> None:
+        if self._control is not None and self._control.weight is None:
+            self._show_weight(step.weight)
+        self.stepped.emit(step)
+
+    def _show_weight(self, weight: float) -> None:
+        if weight != self._weight:
+            self._weight = weight
+            self.weight_changed.emit(weight)
+
     def _on_finished(self, result: TrainResult) -> None:
         self._control = None
+        self._show_weight(1.0)
         self.finished.emit(result)
 
     def _on_failed(self, message: str) -> None:
         self._control = None
+        self._show_weight(1.0)
         self.failed.emit(message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
@@ -81,6 +81,11 @@ class Toolbox(QObject):
         if beside:
             self._window.tabifyDockWidget(beside[-1], dock)
             return
+        centre = self._window.centralWidget()
+        sizes = [min(width, centre.width() // 2) if centre is not None else width, self._right.width()]
         self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         self._window.splitDockWidget(dock, self._right, Qt.Orientation.Horizontal)
-        self._window.resizeDocks([dock, self._right], [width, self._right.width()], Qt.Orientation.Horizontal)
+        # Once both are laid out: before, they would share the place that the one had.
+        QTimer.singleShot(
+            0, self._window, lambda: self._window.resizeDocks([dock, self._right], sizes, Qt.Orientation.Horizontal)
+        )

@@ -9,9 +9,11 @@ from vae_explorer.core.config import RunConfig
 from vae_explorer.core.progress import TrainResult, TrainStep
 from vae_explorer.services.reconstructions import Pairs
 from vae_explorer.services.session import Session
+from vae_explorer.ui.regulariser import RegulariserSteering
 from vae_explorer.ui.views.curves import Curves
 from vae_explorer.ui.views.reconstructions import Reconstructions
 from vae_explorer.ui.views.training_strip import TrainingStrip
+from vae_explorer.ui.widgets.weight_control import WeightControl
 
 
 class TrainingDesk(QObject):
@@ -22,6 +24,9 @@ class TrainingDesk(QObject):
         self._session = session
         self.strip = TrainingStrip()
         self.curves = Curves()
+        self.weight = WeightControl()
+        self.curves.add_control(self.weight)
+        RegulariserSteering(session, self.weight)
         self.reconstructions = Reconstructions()
         self.panes = QSplitter(Qt.Orientation.Horizontal)
         """Curves and reconstructions, side by side."""

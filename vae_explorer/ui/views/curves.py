@@ -68,13 +68,17 @@ class Curves(QWidget):
         if not self._timer.isActive():
             self._timer.start()
 
+    def add_control(self, control: QWidget) -> None:
+        """Put what steers the training beside the legend."""
+        self._header.insertWidget(1, control, stretch=1)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Qt: draw what has come while nobody looked."""
         super().showEvent(event)
         self._redraw()
 
     def _lay_out(self) -> None:
-        header = QHBoxLayout()
+        header = self._header = QHBoxLayout()
         header.setSpacing(theme.GRID // 2)
         header.addWidget(self.legend, stretch=1)
         header.addWidget(self._by_steps)
