@@ -101,6 +101,11 @@ QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QLineEdit:focus {{ border
 ChoiceBox::drop-down {{ border: none; width: 20px; }}
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
     width: 0; border: none; }}
+QCheckBox::indicator {{
+    width: 12px; height: 12px; border: 1px solid {MUTED}; border-radius: 3px; background: {BACKGROUND}; }}
+QCheckBox::indicator:checked {{ background: {ACCENT}; border-color: {ACCENT}; }}
+QCheckBox::indicator:disabled {{ border-color: {LINE}; }}
+QCheckBox::indicator:checked:disabled {{ background: {LINE}; }}
 QProgressBar {{ background: {BACKGROUND}; border: none; border-radius: 3px; max-height: 6px; }}
 QProgressBar::chunk {{ background: {ACCENT}; border-radius: 3px; }}
 QScrollArea {{ border: none; }}
