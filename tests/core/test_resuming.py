@@ -1,7 +1,13 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from tests.core.trainings import LAST, assert_same_run, every_step, watch
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.likelihoods import likelihoods
+from vae_explorer.core.networks.base import networks
+from vae_explorer.core.objectives.base import objectives
 from vae_explorer.core.progress import TrainResult
 from vae_explorer.core.run_folder import RunFolder
 from vae_explorer.core.training import train
@@ -17,10 +23,23 @@ def test_a_stopped_and_resumed_run_is_bit_equal(tmp_path, config, images, uninte
     assert_same_run(folder, uninterrupted)
 
 
-@pytest.mark.parametrize("objective", ["ae", "notes", "notes-log-var"])
-@pytest.mark.parametrize("network", ["conv", "linear"])
-def test_every_part_resumes_bit_equal(tmp_path, images, make_config, network, objective):
-    config = make_config(images, network=network, objective=objective)
+@pytest.mark.parametrize("network", [name for name in networks.names() if name != "mlp"])
+def test_every_network_resumes_bit_equal(tmp_path, images, make_config, network):
+    assert_resumes_bit_equal(tmp_path, images, make_config(images, network=network))
+
+
+@pytest.mark.parametrize("likelihood", likelihoods.names())
+def test_every_likelihood_resumes_bit_equal(tmp_path, images, make_config, likelihood):
+    assert_resumes_bit_equal(tmp_path, images, make_config(images, likelihood=likelihood))
+
+
+@pytest.mark.parametrize("objective", objectives.names())
+def test_every_objective_resumes_bit_equal(tmp_path, images, make_config, objective):
+    labelled = replace(images, labels=np.arange(len(images)) % 2, label_names=("cat", "dog"))
+    assert_resumes_bit_equal(tmp_path, labelled, make_config(labelled, objective=objective))
+
+
+def assert_resumes_bit_equal(tmp_path, images, config):
     whole, halves = (RunFolder.create(tmp_path / name, config) for name in ("whole", "halves"))
     watch(config, images, whole)
     watch(config, images, halves, stop_at=5)
