@@ -1,10 +1,14 @@
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from vae_explorer.core.data.base import Factor, Factors
 from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.evaluation import evaluate
+from vae_explorer.core.evaluation import Subject, choose, evaluate, figures_of, measure
 from vae_explorer.core.model import Model
 from vae_explorer.core.posterior import kl_from_prior
 
@@ -77,8 +81,6 @@ def test_what_cannot_be_evaluated(make_model, make_images, images):
 
 
 def test_the_result_is_ready_for_json(make_model, images):
-    import json
-
     assert json.loads(json.dumps(evaluate(make_model(), images)))["images"] == 50
 
 
@@ -86,3 +88,81 @@ def test_memory_mapped_images(tmp_path, make_model, images):
     np.save(tmp_path / "images.npy", images)
     model = make_model()
     assert evaluate(model, np.load(tmp_path / "images.npy", mmap_mode="r")) == evaluate(model, images)
+
+
+@pytest.fixture
+def known(make_images):
+    """Return images with labels and true factors, so that every metric applies."""
+    random = np.random.default_rng(0)
+    images, labels = make_images(count=300), random.integers(0, 3, 300)
+    values = np.stack([labels, random.random(300)], axis=1).astype(np.float64)
+    factors = Factors((Factor("class", 3), Factor("light", None)), values)
+    return replace(images, labels=labels, label_names=("a", "b", "c"), factors=factors)
+
+
+def tell(model, images, names="all"):
+    return list(measure(Subject(model, images, importance_samples=5), choose(names)))
+
+
+def test_everything_applies_to_a_vae_on_images_with_factors_and_labels(make_model, known):
+    results = tell(make_model(), known)
+    assert not any(result.reasons for result in results)
+    figures = json.loads(json.dumps(figures_of(results), allow_nan=False))
+    assert figures["elbo"] == evaluate(make_model(), known.images)["elbo"]
+    assert figures["is_nll"]["k"] == 5
+    assert figures["mig"].keys() >= {"histogram_20_bins", "density"}
+    assert figures["code_at_work"].keys() == {"classification", "storage"}
+    assert figures["not_applicable"] == {}
+
+
+def test_the_same_subject_gives_the_same_figures(make_model, known):
+    assert figures_of(tell(make_model(), known)) == figures_of(tell(make_model(), known))
+
+
+def test_of_a_plain_autoencoder_what_needs_a_posterior_is_absent_with_its_reason(make_model, known):
+    figures = figures_of(tell(make_model(objective="ae"), known))
+    assert (figures["elbo"], figures["is_nll"], figures["kl_parts"], figures["mig"]["density"]) == (None,) * 4
+    assert figures["mig"]["histogram_20_bins"] is not None
+    assert figures["mmd"]["drawn"] == "codes"
+    assert figures["not_applicable"].keys() == {
+        *("elbo", "kl", "kl_per_dim", "active_units"),
+        *("is_nll", "kl_parts", "mig.density", "mig.density_per_factor"),
+    }
+
+
+def test_without_factors_and_labels_the_reasons_are_told(make_model, make_images):
+    bare = make_images(count=50)
+    figures = figures_of(tell(make_model(), bare))
+    assert figures["mig"] is None
+    assert figures["code_at_work"]["classification"] is None
+    assert figures["code_at_work"]["storage"] is not None
+    assert "sample:faces" in figures["not_applicable"]["mig"]
+
+
+def test_a_conditional_model_is_told_the_classes(make_config, known):
+    model = Model.from_config(make_config(known, objective="cvae"))
+    first = figures_of(tell(model, known, "is_nll,code_at_work"))
+    assert first["code_at_work"]["storage"]["code_bytes"] == 4 * 2 + 1
+    others = replace(known, labels=(known.labels + 1) % 3)
+    assert figures_of(tell(model, others, "is_nll"))["is_nll"]["value"] != first["is_nll"]["value"]
+
+
+def test_metrics_are_chosen_by_name_and_the_elbo_is_always_there():
+    assert [metric.name for metric in choose("basic")] == ["elbo"]
+    assert [metric.name for metric in choose("mmd, mig")] == ["elbo", "mmd", "mig"]
+    assert [metric.name for metric in choose("code_at_work")][1:] == [
+        "code_at_work.classification",
+        "code_at_work.storage",
+    ]
+    assert len(choose("all")) == len(choose("all,mig")) > 8
+    with pytest.raises(UserError, match="no metric “gim”"):
+        choose("mig,gim")
+
+
+def test_progress_goes_from_0_to_1_and_names_what_is_under_way(make_model, known):
+    moments = []
+    list(measure(Subject(make_model(), known), choose("mmd,dci"), lambda *moment: moments.append(moment)))
+    shares = [share for _, share in moments]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1] > 0.6) == (0, True)
+    assert list(dict(moments)) == ["ELBO", "MMD² to the prior", "DCI"]

@@ -1,75 +1,86 @@
-"""How good a model is on given images."""
+"""How good a model is on given images, by all the metrics that apply or by some of them."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-
-from vae_explorer.core.batches import to_floats
-from vae_explorer.core.data.base import Images
-from vae_explorer.core.encoding import BATCH, check_shape
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.model import Model
-from vae_explorer.core.posterior import kl_from_prior
-from vae_explorer.core.runtime import memory_errors_explained
+from vae_explorer.core.metrics.base import Metric, NotApplicable, Result, metrics, result_of
+from vae_explorer.core.metrics.elbo import Elbo, evaluate
+from vae_explorer.core.metrics.subject import Subject
 
-ACTIVE_VARIANCE = 0.01
-"""A latent dimension is active where its posterior mean varies more than this over the images. Burda et al. 2015."""
+__all__ = ["Subject", "choose", "evaluate", "figures_of", "measure"]
 
-Doubles = NDArray[np.float64]
+ALL, BASIC = "all", "basic"
 
 
-def evaluate(model: Model, images: Images, seed: int = 0, batch: int = BATCH) -> dict[str, Any]:
-    """Evaluate on images (N, H, W, C) with one code drawn for each: z = mean would not give an ELBO.
-
-    Returns means over images in nats: `reconstruction` (−log p(x|z)), `kl`, `elbo` = −(reconstruction + kl) and
-    `kl_per_dim`, besides `active_units` and `images`. A plain autoencoder has no posterior, so but for `reconstruction`
-    and `images` all are None. The same seed draws the same codes. Raises UserError.
-    """
-    check_shape(model, images)
-    if not len(images):
-        msg = "There are no images to evaluate the model on."
+def choose(names: str) -> list[type[Metric]]:
+    """Read “all”, “basic” (the ELBO and its parts) or names with commas between. Raises UserError."""
+    ordered = sorted(metrics.parts(), key=lambda metric: metric.place)
+    wanted = {name.strip() for name in names.split(",")}
+    if ALL in wanted:
+        return ordered
+    words = {BASIC if metric is Elbo else _word(metric): metric for metric in ordered}
+    if unknown := sorted(wanted - words.keys() - {metric.name for metric in ordered}):
+        msg = f"There is no metric “{unknown[0]}”; there are: {ALL}, {', '.join(dict.fromkeys(words))}."
         raise UserError(msg)
-    noise = torch.Generator().manual_seed(seed)
-    totals = np.zeros(1 + 3 * model.latent_dims)
-    for start in range(0, len(images), batch):
-        totals += _totals(model, np.array(images[start : start + batch]), noise)
-    return _summary(totals / len(images), model) | {"images": len(images)}
+    return [metric for metric in ordered if metric is Elbo or wanted & {metric.name, _word(metric)}]
 
 
-def _totals(model: Model, images: Images, generator: torch.Generator) -> Doubles:
-    """Sum over a batch: reconstruction, then for each dimension KL, mean and squared mean. -> (1 + 3·D,) float64."""
-    device = next(model.parameters()).device
-    noise = torch.randn(len(images), model.latent_dims, generator=generator)
-    with memory_errors_explained(), torch.inference_mode():
-        x = to_floats(torch.from_numpy(images).to(device))
-        posterior = model.encode(x)
-        output = model.network.decode(posterior.sample(noise.to(device)))
-        reconstruction = model.likelihood.negative_log_likelihood(output, x)
-        mean, log_var = posterior.mean, posterior.log_var
-        kl = torch.zeros_like(mean) if log_var is None else kl_from_prior(mean, log_var)
-        return np.concatenate([_summed(reconstruction[:, None]), _summed(kl), _summed(mean), _summed(mean.square())])
+def measure(
+    subject: Subject,
+    chosen: Sequence[type[Metric]],
+    on_progress: Callable[[str, float], None] = lambda _title, _share: None,
+) -> Iterator[Result]:
+    """Yield what each metric tells, one after another. Raises UserError, Cancelled.
+
+    `on_progress` is told the title of the metric under way, and the share of all of them that is done.
+    """
+    for place, metric in enumerate(chosen):
+        started = time.perf_counter()
+        subject.on_tick = partial(_report, on_progress, metric.title, place, len(chosen))
+        subject.tick(0, 1)
+        try:
+            found: dict[str, Any] | str = metric.measure(subject)
+        except NotApplicable as why:
+            found = str(why)
+        yield result_of(metric, found, time.perf_counter() - started)
 
 
-def _summed(values: Tensor) -> Doubles:
-    return np.asarray(values.cpu().double().sum(0).numpy(), np.float64)
+def figures_of(results: Sequence[Result]) -> dict[str, Any]:
+    """Put results into one object for JSON.
+
+    The ELBO's figures stand at the top; each other metric is an object under its name, or null with its reason under
+    `not_applicable`.
+    """
+    figures: dict[str, Any] = {}
+    reasons: dict[str, str] = {}
+    for result in results:
+        if result.name == Elbo.name:
+            figures |= result.figures or {}
+            reasons |= result.reasons
+        else:
+            _place(figures, result.name, result.figures)
+            reasons |= {f"{result.name}.{key}".rstrip("."): why for key, why in result.reasons.items()}
+    return figures | {"not_applicable": reasons}
 
 
-def _summary(means: Doubles, model: Model) -> dict[str, Any]:
-    reconstruction = float(means[0])
-    if model.config.model.posterior == "none":
-        absent = dict.fromkeys(("elbo", "kl", "kl_per_dim", "active_units"))
-        return absent | {"reconstruction": reconstruction}
-    kl_per_dim, mean, mean_squared = np.split(means[1:], 3)
-    kl = float(kl_per_dim.sum())
-    return {
-        "elbo": -(reconstruction + kl),
-        "reconstruction": reconstruction,
-        "kl": kl,
-        "kl_per_dim": kl_per_dim.tolist(),
-        "active_units": int(np.sum(mean_squared - mean**2 > ACTIVE_VARIANCE)),
-    }
+def _report(
+    on_progress: Callable[[str, float], None], title: str, place: int, count: int, done: int, total: int
+) -> None:
+    on_progress(title, (place + done / total) / count)
+
+
+def _word(metric: type[Metric]) -> str:
+    """What calls for a metric on the command line: those of one object come together."""
+    return metric.name.split(".")[0]
+
+
+def _place(figures: dict[str, Any], name: str, found: dict[str, Any] | None) -> None:
+    *around, last = name.split(".")
+    for word in around:
+        figures = figures.setdefault(word, {})
+    figures[last] = found
