@@ -33,7 +33,7 @@ class Gate:
 
 
 class FakeDecoder:
-    """Decodes a code to 2×2 pixels of its first number plus the weight; may be held up, or fail."""
+    """Decodes a code to 2×2 pixels of its first number plus the weight and its class; may be held up, or fail."""
 
     def __init__(self, weight: int = 0, before: Callable[[], None] = lambda: None) -> None:
         self.calls: list[list[int]] = []
@@ -43,13 +43,14 @@ class FakeDecoder:
         self._weight = weight
         self._before = before
 
-    def decode(self, codes: NDArray[np.float32]) -> NDArray[np.uint8]:
+    def decode(self, codes: NDArray[np.float32], labels: NDArray[np.int64] | int) -> NDArray[np.uint8]:
         self.threads.add(threading.get_ident())
         self.calls.append([int(code[0]) for code in codes])
         self._before()
         if self.failure is not None:
             raise self.failure
-        return np.tile((codes[:, :1] + self._weight).astype(np.uint8), 4).reshape(-1, 2, 2, 1)
+        shades = codes[:, 0] + self._weight + np.asarray(labels)
+        return np.repeat(shades.astype(np.uint8), 4).reshape(-1, 2, 2, 1)
 
     def swap(self, weights: Mapping[str, Any]) -> None:
         self.swaps.append(weights["weight"])

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -233,3 +234,52 @@ def test_weights_that_do_not_fit_leave_the_old_ones(
     qtbot.waitUntil(lambda: shown(answers) == [4])
     assert failed.args == ["RuntimeError: size mismatch"]
     assert service.generation == 1
+
+
+# Classes of a conditional model
+
+
+def test_the_class_that_is_chosen_decodes_what_is_asked_for_next(
+    service: DecodeService, answers: list[Decoded], qtbot: QtBot
+) -> None:
+    changes: list[int] = []
+    service.condition_changed.connect(changes.append)
+    service.use(FakeDecoder())
+    service.condition(7)
+    service.condition(7)
+    service.request(Lane.PROBE, codes(100))
+    qtbot.waitUntil(lambda: shown(answers) == [107])
+    assert changes == [answers[0].generation] == [service.generation] == [2]
+
+
+@pytest.mark.usefixtures("_one_by_one")
+def test_a_class_that_is_chosen_meanwhile_decodes_the_rest(
+    service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
+) -> None:
+    service.use(FakeDecoder(before=gate))
+    service.request(Lane.MOSAIC, codes(10, 20, 30))
+    gate.wait_until_reached()
+    service.condition(5)
+    gate.open()
+    qtbot.waitUntil(lambda: len(answers) == 3)
+    assert shown(answers, Lane.MOSAIC) == [10, 25, 35]
+    assert [answer.generation for answer in answers] == [1, 2, 2]
+
+
+@pytest.mark.usefixtures("_one_by_one")
+def test_codes_with_classes_of_their_own_are_decoded_as_those(
+    service: DecodeService, answers: list[Decoded], qtbot: QtBot
+) -> None:
+    service.use(FakeDecoder())
+    service.condition(9)
+    service.request(Lane.STRIP, codes(10, 20, 30), np.array([3, 0, 1]))
+    qtbot.waitUntil(lambda: len(answers) == 3)
+    assert shown(answers, Lane.STRIP) == [13, 20, 31]
+
+
+def test_another_model_decodes_its_first_class(service: DecodeService, answers: list[Decoded], qtbot: QtBot) -> None:
+    service.use(FakeDecoder())
+    service.condition(9)
+    service.use(FakeDecoder())
+    service.request(Lane.PROBE, codes(1))
+    qtbot.waitUntil(lambda: shown(answers) == [1])

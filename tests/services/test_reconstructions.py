@@ -108,3 +108,15 @@ def test_what_others_decode_is_no_reconstruction(
     service.ask(embedded(images))
     qtbot.waitUntil(lambda: len(told) == 1)
     assert reconstructed(told[0]) == [0]
+
+
+def test_a_conditional_model_decodes_each_image_as_what_it_is(
+    service: ReconstructionService, decoding: DecodeService, told: list[Pairs], make_images: MakeImages, qtbot: QtBot
+) -> None:
+    images = make_images(count=6)
+    decoding.condition(1)
+    service.ask(embedded(images), ("c", "b", "a", "d"))
+    qtbot.waitUntil(lambda: len(told) == 1)
+    assert images.labels is not None
+    chosen = [0, 3, 1, 4, 2, 5]
+    assert reconstructed(told[0]) == [index + 2 - images.labels[index] for index in chosen]

@@ -6,6 +6,8 @@ import threading
 
 from PySide6.QtCore import QObject, Signal
 
+from vae_explorer.core.classes import takes_labels
+from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import Cancelled, ImageSet, ImageShape, Progress, read_images
 from vae_explorer.services.task import Job, TaskThread
 
@@ -75,3 +77,13 @@ class DatasetService(QObject):
     def _on_reported(self, progress: Progress) -> None:
         if not self._cancel.is_set():
             self.progressed.emit(progress)
+
+
+def fits(images: ImageSet, config: RunConfig) -> bool:
+    """Whether these images have the shape that a model of `config` takes."""
+    return images.shape == config.data.shape
+
+
+def takes(images: ImageSet, config: RunConfig) -> bool:
+    """Whether a model of `config` takes these images as they are: their shape, and their labels if it needs any."""
+    return fits(images, config) and takes_labels(config.model.classes, images)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, Protocol
 
@@ -27,8 +27,8 @@ CHUNK_S = 0.006
 class Decodes(Protocol):
     """What the service needs of a decoder; `core.decoding.Decoder` is one."""
 
-    def decode(self, codes: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """(N, D) float32 -> (N, H, W, C) uint8."""
+    def decode(self, codes: NDArray[np.float32], labels: NDArray[np.int64] | int) -> NDArray[np.uint8]:
+        """(N, D) float32, the class of each or of all -> (N, H, W, C) uint8."""
         ...
 
     def swap(self, weights: Mapping[str, Any]) -> None:
@@ -58,7 +58,7 @@ class Decoded:
     codes: NDArray[np.float32]
     pixels: NDArray[np.uint8]
     generation: int
-    """Which weights decoded it: counts up with each new decoder and each swap."""
+    """Which weights decoded it, and as which class: see `DecodeService.generation`."""
     milliseconds: float
 
 
@@ -66,6 +66,8 @@ class Decoded:
 class _Pending:
     number: int
     codes: NDArray[np.float32]
+    labels: NDArray[np.int64] | None
+    """(N,) the class of each code; None: the class that is chosen when it is decoded."""
     first: int = 0
 
 
@@ -80,7 +82,9 @@ class DecodeService(QObject):
     """A `Decoded`. Answers that another model has overtaken are dropped; those of an older request of the lane are not,
     since otherwise nothing would be seen while requests come faster than answers."""
     weights_changed = Signal(int)
-    """The generation that now decodes."""
+    """The generation that now decodes, by other weights."""
+    condition_changed = Signal(int)
+    """The generation that now decodes, as another class."""
     given_up = Signal(int)
     """The number of a request that failed: no more of it will come. `failed` says why."""
     failed = Signal(str)
@@ -90,6 +94,7 @@ class DecodeService(QObject):
         self._thread = TaskThread("decoding", self)
         self._decoder: Decodes | None = None
         self._next_weights: Mapping[str, Any] | None = None
+        self._condition = 0
         self._generation = 0
         self._model = 0
         self._requests = 0
@@ -101,12 +106,13 @@ class DecodeService(QObject):
 
     @property
     def generation(self) -> int:
-        """Which weights decode: counts up with each new decoder and each swap."""
+        """Which weights decode, and as which class: counts up with each new decoder, each swap and each class."""
         return self._generation
 
     def use(self, decoder: Decodes | None) -> None:
-        """Take another decoder; what was asked of the one before is dropped."""
+        """Take another decoder, at its first class; what was asked of the one before is dropped."""
         self._decoder = decoder
+        self._condition = 0
         self._next_weights = None
         self._pending.clear()
         self._model += 1
@@ -119,10 +125,20 @@ class DecodeService(QObject):
         self._next_weights = weights
         self._advance()
 
-    def request(self, lane: Lane, codes: NDArray[np.float32]) -> int:
-        """Ask for (N, D) codes; replaces what the lane was still waiting for. Returns the request's number."""
+    def condition(self, label: int) -> None:
+        """Decode as another class of a conditional model, from the next call to the decoder on."""
+        if label != self._condition:
+            self._condition = label
+            self._generation += 1
+            self.condition_changed.emit(self._generation)
+
+    def request(self, lane: Lane, codes: NDArray[np.float32], labels: NDArray[np.int64] | None = None) -> int:
+        """Ask for (N, D) codes; replaces what the lane was still waiting for. Returns the request's number.
+
+        They are decoded as the class that is chosen when their turn comes, or each as its own, `labels` (N,).
+        """
         self._requests += 1
-        self._pending[lane] = _Pending(self._requests, np.ascontiguousarray(codes, np.float32))
+        self._pending[lane] = _Pending(self._requests, np.ascontiguousarray(codes, np.float32), labels)
         self._advance()
         return self._requests
 
@@ -156,15 +172,16 @@ class DecodeService(QObject):
         pending = self._pending.pop(lane)
         self._turns += 1
         self._last_turn[lane] = self._turns
-        count = self._chunk
-        codes = pending.codes[pending.first : pending.first + count]
-        if pending.first + count < len(pending.codes):
-            self._pending[lane] = _Pending(pending.number, pending.codes, pending.first + count)
+        chunk = slice(pending.first, pending.first + self._chunk)
+        codes = pending.codes[chunk]
+        labels = self._condition if pending.labels is None else pending.labels[chunk]
+        if chunk.stop < len(pending.codes):
+            self._pending[lane] = replace(pending, first=chunk.stop)
         generation = self._generation
 
         def work() -> tuple[NDArray[np.uint8], float]:
             started = time.perf_counter()
-            pixels = decoder.decode(codes)
+            pixels = decoder.decode(codes, labels)
             return pixels, time.perf_counter() - started
 
         def done(result: tuple[NDArray[np.uint8], float]) -> None:

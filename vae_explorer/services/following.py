@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from vae_explorer.core.classes import takes_labels
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet, spread
 from vae_explorer.core.progress import Snapshot
@@ -112,7 +113,7 @@ class Following(QObject):
         state = self._store.state
         before = state.embedding
         images = state.images
-        if images is None or images.images.shape[1:] != run.images.images.shape[1:]:
+        if images is None or not _takes(run, images):
             # Others were opened that the model doesn't take: those on show go on.
             images = before.images if before is not None else run.images
         generation = self._decoding.generation
@@ -121,3 +122,9 @@ class Following(QObject):
         elif before is not None and before.images is images:
             encode = model.patcher(snapshot.codes, snapshot.log_var, before, run.fresh)
             self._embedding.encode(encode, images, generation, sparing=True)
+
+
+def _takes(run: _Run, images: ImageSet) -> bool:
+    """Whether the model can encode these images."""
+    same_shape = images.images.shape[1:] == run.images.images.shape[1:]
+    return same_shape and takes_labels(run.config.model.classes, images)

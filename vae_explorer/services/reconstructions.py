@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from vae_explorer.core.classes import labels_for
 from vae_explorer.core.data.base import ImageSet, spread
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 from vae_explorer.services.following import EXACT
@@ -37,13 +39,17 @@ class ReconstructionService(QObject):
         self._pieces: list[NDArray[np.uint8]] = []
         decoding.decoded.connect(self._on_decoded)
 
-    def ask(self, embedding: Embedding) -> None:
-        """Decode the codes of some of the images that were encoded; `decoded` answers."""
+    def ask(self, embedding: Embedding, classes: Sequence[str] = ()) -> None:
+        """Decode the codes of some of the images that were encoded; `decoded` answers.
+
+        A conditional model of `classes` decodes each image as what it is.
+        """
         if embedding.images is not self._images:
             self._images = embedding.images
             self._chosen = spread(embedding.images, EXACT)
         self._pieces = []
-        self._request = self._decoding.request(Lane.STRIP, embedding.mean[self._chosen])
+        labels = labels_for(classes, embedding.images, self._chosen)
+        self._request = self._decoding.request(Lane.STRIP, embedding.mean[self._chosen], labels)
 
     def _on_decoded(self, decoded: Decoded) -> None:
         if decoded.request != self._request or self._images is None:

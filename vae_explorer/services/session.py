@@ -17,7 +17,7 @@ from vae_explorer.core.latent.support import Support
 from vae_explorer.core.progress import TrainResult, TrainStep
 from vae_explorer.core.resources import resource
 from vae_explorer.core.run_folder import is_run
-from vae_explorer.services.dataset import DatasetService
+from vae_explorer.services.dataset import DatasetService, fits, takes
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 from vae_explorer.services.embedding import EmbeddingService
 from vae_explorer.services.following import Following
@@ -27,7 +27,7 @@ from vae_explorer.services.nearby import NearbyService
 from vae_explorer.services.reconstructions import ReconstructionService
 from vae_explorer.services.runs import RunSummary, copy_run, list_runs, new_run_path
 from vae_explorer.services.settings import SettingsFile, runs_folder
-from vae_explorer.services.state import AppState, Code, Embedding, Store
+from vae_explorer.services.state import AppState, Embedding, Store, changes_to_image
 from vae_explorer.services.task import Job, TaskThread
 from vae_explorer.services.training import TrainingService
 
@@ -93,6 +93,7 @@ class Session(QObject):
         self.store.changed.connect(self._on_state_changed)
         self.decoding.decoded.connect(self._on_decoded)
         self.decoding.weights_changed.connect(self._on_weights_changed)
+        self.decoding.condition_changed.connect(self._on_condition_changed)
         self.embedding.embedded.connect(self._on_embedded)
         self._reconstructions.decoded.connect(self.pairs_decoded)
         self.dataset.opened.connect(self._on_images_read)
@@ -183,12 +184,13 @@ class Session(QObject):
             plane_dims=(0, min(1, dims - 1)),
             view=None,
             original=None,
+            condition=0,
         )
 
     def _open_images_for(self, config: RunConfig, spec: str | None) -> None:
         """Bring a model something to encode."""
         images = self.store.state.images
-        if spec is None and images is not None and fits(images, config):
+        if spec is None and images is not None and takes(images, config):
             self._encode(images)
         else:
             self._read(spec or config.data.source, config.data.shape, self._show_images)
@@ -252,20 +254,24 @@ class Session(QObject):
             changes = {"hidden": frozenset(), "original": None}
         elif original is not None:
             # While training goes on the image's code moves, and only what is decoded there is its reconstruction.
-            changes = {"probe": _code(embedding, original)}
+            changes = {"probe": embedding.code(original)}
         self.nearby.use(support)
         self.store.update(embedding=embedding, **changes)
         self._ask_nearby(self.store.state)
-        self._reconstructions.ask(embedding)
+        model = self.store.state.model
+        self._reconstructions.ask(embedding, model.classes if model is not None else ())
 
     # Exploring
 
     def _on_state_changed(self, old: AppState, new: AppState) -> None:
         if old.smooth != new.smooth:
             self.settings.update(smooth=new.smooth)
-        if new.probe != old.probe and new.model is not None:
-            if new.embedding is old.embedding:  # else it wasn't the person who moved it
-                self._give_way()
+        moved, turned = new.probe != old.probe, new.condition != old.condition
+        if (moved or turned) and new.embedding is old.embedding:  # else it wasn't the person who did it
+            self._give_way()
+        if turned:
+            self.decoding.condition(new.condition)
+        if moved and new.model is not None:
             self.decoding.request(Lane.PROBE, np.array([new.probe], np.float32))
             self._ask_nearby(new)
 
@@ -276,10 +282,8 @@ class Session(QObject):
                 service.give_way(GIVE_WAY_S)
 
     def go_to_image(self, index: int) -> None:
-        """Take the code of an image to the probe."""
-        embedding = self.store.state.embedding
-        if embedding is not None and index < len(embedding.mean):
-            self.store.update(probe=_code(embedding, index), original=index)
+        """Take the code of an image to the probe, and decode it as the image's class."""
+        self.store.update(**changes_to_image(self.store.state, index))
 
     def _ask_nearby(self, state: AppState) -> None:
         if state.embedding is not None and state.embedding.mean.shape[1] == len(state.probe):
@@ -290,12 +294,19 @@ class Session(QObject):
             self.image_decoded.emit(decoded)
 
     def _on_weights_changed(self, _generation: int) -> None:
+        self._decode_anew(sparing=self.training.running)
+
+    def _on_condition_changed(self, _generation: int) -> None:
+        self._decode_anew(sparing=False)
+
+    def _decode_anew(self, *, sparing: bool) -> None:
+        """Decode what is on show by the weights, or as the class, of now."""
         probe = self.store.state.probe
         if self._loaded is None or len(probe) != self._loaded.info.latent_dims:
             return  # the state still tells of the model before, whose codes this one can't take
         self.decoding.request(Lane.PROBE, np.array([probe], np.float32))
         for service in (self.mosaic, self.grid):
-            service.weights_changed(sparing=self.training.running)
+            service.weights_changed(sparing=sparing)
 
     # Training
 
@@ -331,8 +342,8 @@ class Session(QObject):
             self.resume_run(self._last_run)
 
     def _start_training(self, config: RunConfig, images: ImageSet) -> None:
-        config = self._engine.with_classes(config, images)
         try:
+            config = self._engine.with_classes(config, images)
             self._engine.check_trainable(config, images)
         except UserError as error:
             self.failed.emit(str(error))
@@ -372,12 +383,3 @@ class Session(QObject):
         self.training_config = None
         self._following.finish()
         self.training_failed.emit(message)
-
-
-def fits(images: ImageSet, config: RunConfig) -> bool:
-    """Whether a model of `config` takes these images as they are."""
-    return images.shape == config.data.shape
-
-
-def _code(embedding: Embedding, index: int) -> Code:
-    return tuple(map(float, embedding.mean[index]))

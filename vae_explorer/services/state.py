@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from vae_explorer.core.classes import labels_for
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.latent.plane import LatentPlane
@@ -42,6 +43,11 @@ class ModelInfo:
         """Number of latent dimensions, D."""
         return self.config.model.latent_dims
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes that a conditional model tells apart; other models have none."""
+        return self.config.model.classes
+
 
 @dataclass(frozen=True, eq=False)
 class Embedding:
@@ -58,6 +64,10 @@ class Embedding:
     """(D, 48) shares of the images in equal bins across `span`, for each dimension."""
     generation: int
     """The decode service's count of weights when it was asked for. While training goes on the next may have made it."""
+
+    def code(self, index: int) -> Code:
+        """Where an image lies."""
+        return tuple(map(float, self.mean[index]))
 
     @cached_property
     def ranking(self) -> Ranking:
@@ -104,6 +114,8 @@ class AppState:
     """Whether the decoded image is shown interpolated rather than pixel-sharp."""
     original: int | None = None
     """Index of the image whose code was taken to the probe; None once the probe has moved on."""
+    condition: int = 0
+    """Number of the class that a conditional model decodes."""
 
     @property
     def plane(self) -> LatentPlane | None:
@@ -111,6 +123,15 @@ class AppState:
         if not self.probe:
             return None
         return LatentPlane.of_dims(self.probe, *self.plane_dims)
+
+
+def changes_to_image(state: AppState, index: int) -> dict[str, Any]:
+    """Return the changes that take an image's code to the probe, to be decoded as its class; none without the image."""
+    model, embedding = state.model, state.embedding
+    if model is None or embedding is None or index >= len(embedding.mean):
+        return {}
+    labels = labels_for(model.classes, embedding.images, np.array([index]))
+    return {"probe": embedding.code(index), "original": index, "condition": 0 if labels is None else int(labels[0])}
 
 
 def same_plane(one: AppState, other: AppState) -> bool:

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QSplitter, QVBox
 
 from vae_explorer.core.data.base import ImageSet, Progress, printable
 from vae_explorer.core.errors import UserError
+from vae_explorer.services.dataset import takes
 from vae_explorer.services.decoding import Decoded
 from vae_explorer.services.mosaic import Tiles
 from vae_explorer.services.nearby import Nearby
-from vae_explorer.services.session import Session, fits
+from vae_explorer.services.session import Session
 from vae_explorer.services.state import AppState
 from vae_explorer.ui import theme
 from vae_explorer.ui.actions import Actions
@@ -206,7 +207,7 @@ class MainWindow(QMainWindow):
         images = state.images
         if engine is None or images is None:
             return
-        config = state.model.config if state.model is not None and fits(images, state.model.config) else None
+        config = state.model.config if state.model is not None and takes(images, state.model.config) else None
         devices = [("auto", self.tr("automatic"))] + [(name, name) for name in engine.available_devices()]
         config = config or engine.configure(images, source=images.source)
         self.train_panel.fill(config, engine.catalogue(), devices)
@@ -326,7 +327,7 @@ class MainWindow(QMainWindow):
         model, images = state.model, state.images
         words = [model.title, model.device] if model is not None else []
         self._status.setText("   ".join(words))
-        named = [images.title] if images is not None and (model is None or fits(images, model.config)) else []
+        named = [images.title] if images is not None and (model is None or takes(images, model.config)) else []
         self.setWindowTitle(" — ".join([*named, *words[:1], "VAE Explorer"]))
 
     def _show_recent(self) -> None:

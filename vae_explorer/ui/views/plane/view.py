@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from vae_explorer.services.state import AppState, Store
+from vae_explorer.services.state import AppState, Store, changes_to_image
 from vae_explorer.ui.views.plane.canvas import PlaneCanvas
 from vae_explorer.ui.views.plane.card import HoverCard
 
@@ -80,9 +80,8 @@ class PlaneView(PlaneCanvas):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Take the code of the image under the cursor to the probe."""
         index = self.image_at(event.position())
-        embedding = self._store.state.embedding
-        if event.button() == Qt.MouseButton.LeftButton and index is not None and embedding is not None:
-            self._store.update(probe=tuple(map(float, embedding.mean[index])), original=index)
+        if event.button() == Qt.MouseButton.LeftButton and index is not None:
+            self._store.update(**changes_to_image(self._store.state, index))
         else:
             self.mousePressEvent(event)
 
