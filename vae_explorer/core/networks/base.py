@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -69,6 +70,10 @@ class Network(nn.Module, ABC):
     def decode(self, z: Tensor) -> Tensor:
         """Give the likelihood's raw parameters: logits or means. (B, decoder_input) -> (B, C, H, W)."""
 
+    def first_scales(self) -> Mapping[nn.Module, float]:
+        """Give the factors by which the first weights of some layers differ from He's: none in a plain chain."""
+        return {}
+
     @torch.no_grad()
     def initialise(self, generator: Generator) -> None:
         """Draw all weights anew from `generator` alone, so that a seed gives the same network on any thread.
@@ -78,10 +83,11 @@ class Network(nn.Module, ABC):
         With smaller hidden layers (PyTorch's own default) the KL is gone before the decoder has learned to use codes,
         and on 64×64 colour images it may never come back.
         """
+        scales = self.first_scales()
         for half, share in ((self.encoder, _FIRST_POSTERIOR), (self.decoder, _FIRST_IMAGE)):
             layers = [layer for layer in half.modules() if isinstance(layer, Layer)]
             for layer in layers:
-                bound = math.sqrt(6 / _fan_in(layer)) * (share if layer is layers[-1] else 1)
+                bound = math.sqrt(6 / _fan_in(layer)) * scales.get(layer, 1) * (share if layer is layers[-1] else 1)
                 layer.weight.uniform_(-bound, bound, generator=generator)
                 if layer.bias is not None:
                     layer.bias.zero_()

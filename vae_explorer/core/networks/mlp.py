@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from vae_explorer.core import config
 from vae_explorer.core.networks.base import Network, NetworkShape, networks
+from vae_explorer.core.networks.layers import dense_stack
 
 
 @networks.register
@@ -44,11 +43,3 @@ class Mlp(Network):
         """(B, D) -> (B, C, H, W)."""
         flat: Tensor = self.decoder(z)
         return flat.view(len(flat), *self.shape.image)
-
-
-def dense_stack(widths: Sequence[int]) -> nn.Sequential:
-    """Connect layers of these widths, with ReLU between them but not after the last."""
-    layers: list[nn.Module] = []
-    for inputs, outputs in pairwise(widths):
-        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
