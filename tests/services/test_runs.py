@@ -10,7 +10,7 @@ import torch
 from vae_explorer.core.config import DataConfig, RunConfig
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.run_folder import RunFolder
-from vae_explorer.services.runs import copy_run, list_runs, new_run_path
+from vae_explorer.services.runs import copy_run, list_runs, new_run_path, title_of
 
 CONFIG = RunConfig(data=DataConfig(source="/photos/rings"))
 
@@ -65,3 +65,9 @@ def test_nothing_is_overwritten(run: Path, tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_is_told(run: Path, tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError, match="could not be saved"):
         copy_run(run, tmp_path / name)
+
+
+def test_the_title_of_a_conditional_model_tells_how_many_classes() -> None:
+    assert title_of(CONFIG) == "VAE · mlp · bernoulli · 2-D"
+    model = CONFIG.model.model_copy(update={"classes": ("cat", "dog")})
+    assert title_of(CONFIG.model_copy(update={"model": model})) == "VAE · mlp · bernoulli · 2-D · 2 classes"

@@ -40,6 +40,8 @@ class Choice:
     """For an objective: whether it is the evidence lower bound."""
     posterior: PosteriorKind | None = None
     """For an objective: what it takes the encoder's second output for."""
+    needs_labels: bool = False
+    """For an objective: whether the model is conditional on the labels of its images."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def _choices(parts: Sequence[type[Network | Likelihood | Objective]]) -> tuple[C
             setting_infos(part.Settings),
             getattr(part, "is_elbo", None),
             getattr(part, "posterior", None),
+            getattr(part, "needs_labels", False),
         )
         for part in parts
     )

@@ -58,5 +58,10 @@ def check_labelled(title: str, images: ImageSet) -> None:
         raise UserError(msg)
 
 
+def count_in_words(count: int) -> str:
+    """Write a number of classes: “10 classes”."""
+    return f"{count} class" if count == 1 else f"{count} classes"
+
+
 def _listed(names: Sequence[str], most: int = 12) -> str:
     return ", ".join(map(printable, names[:most])) + (" …" if len(names) > most else "")

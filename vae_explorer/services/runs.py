@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from vae_explorer.core.classes import count_in_words
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
@@ -44,7 +45,8 @@ class RunSummary:
 def title_of(config: RunConfig) -> str:
     """Name a model in a few words."""
     model = config.model
-    return f"{config.objective.name.upper()} · {model.network} · {model.likelihood} · {model.latent_dims}-D"
+    title = f"{config.objective.name.upper()} · {model.network} · {model.likelihood} · {model.latent_dims}-D"
+    return f"{title} · {count_in_words(len(model.classes))}" if model.classes else title
 
 
 def new_run_path(folder: Path, config: RunConfig) -> Path:

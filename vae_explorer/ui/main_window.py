@@ -293,16 +293,16 @@ class MainWindow(QMainWindow):
         if new.model is not old.model:
             self.desk.reconstructions.clear()
             self._fill_panel()
-            self._make_room_for_knobs(len(new.probe))
+            self._make_room_for_knobs(len(new.probe) + bool(new.model and new.model.classes))
         if new.model is not old.model or new.images is not old.images:
             self._show_title(new)
             self.actions_.set_model(there=new.model is not None)
             self._show_guide()
 
-    def _make_room_for_knobs(self, dims: int) -> None:
+    def _make_room_for_knobs(self, rows: int) -> None:
         """Show as many knobs as half of the pane takes; the image has the rest."""
         height = self._right_panes.height()
-        knobs = min(KNOBS_HEADER_PX + dims * KNOB_PX, height // 2)
+        knobs = min(KNOBS_HEADER_PX + rows * KNOB_PX, height // 2)
         self._right_panes.setSizes([height - knobs, knobs])
 
     def _show_guide(self) -> None:

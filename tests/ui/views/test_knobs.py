@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -28,6 +29,16 @@ def shown(qtbot: QtBot, make_state: MakeState) -> Show:
         return store, knobs
 
     return show
+
+
+@pytest.fixture
+def conditional(make_state: MakeState) -> AppState:
+    """A state with a conditional model."""
+    state = make_state(2)
+    assert state.model is not None
+    config = state.model.config
+    model = config.model.model_copy(update={"classes": ("cat", "dog", "owl")})
+    return replace(state, model=replace(state.model, config=config.model_copy(update={"model": model})))
 
 
 def _button(knobs: Knobs, name: str) -> QToolButton:
@@ -132,3 +143,22 @@ def test_another_model_brings_its_own_knobs(shown: Show, make_state: MakeState) 
     store.update(model=three.model, probe=three.probe, embedding=None)
     assert len(knobs.knobs) == 3
     assert knobs.knobs[0].slider.range == (-3.0, 3.0)
+
+
+def test_a_conditional_model_has_a_knob_for_the_class(shown: Show, conditional: AppState) -> None:
+    store, knobs = shown(2)
+    assert not knobs.class_knob.isVisible()
+    store.update(model=conditional.model, condition=2)
+    assert knobs.class_knob.isVisible()
+    assert knobs.class_knob.box.currentText() == "owl"
+    store.update(condition=1)
+    assert knobs.class_knob.box.currentText() == "dog"
+
+
+def test_turning_the_class_changes_the_state_and_drops_the_original(shown: Show, conditional: AppState) -> None:
+    store, knobs = shown(2)
+    store.update(model=conditional.model, probe=(0.5, 0.25), original=4)
+    QTest.keyClick(knobs.class_knob.box, Qt.Key.Key_Down)
+    assert store.state.condition == 1
+    assert store.state.probe == (0.5, 0.25)
+    assert store.state.original is None

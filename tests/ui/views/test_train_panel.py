@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -24,6 +25,7 @@ CATALOGUE = Catalogue(
     objectives=(
         Choice("ae", "Plain autoencoder", "Reconstruction alone.", (), is_elbo=False, posterior="none"),
         Choice("vae", "VAE", "The ELBO.", (BETA,), is_elbo=True, posterior="log_var"),
+        Choice("cvae", "CVAE", "Told the class.", (BETA,), is_elbo=True, posterior="log_var", needs_labels=True),
     ),
 )
 DEVICES = (("auto", "Automatic"), ("cpu", "CPU"))
@@ -196,3 +198,17 @@ def test_filling_anew_shows_the_new_values(filled: TrainPanel) -> None:
     config = filled.values()
     assert config.training == TrainingConfig()
     assert config.objective.settings == {"beta": 1.0}
+
+
+def test_a_conditional_model_needs_labels(filled: TrainPanel, store: Store) -> None:
+    _choose(filled, "objective", "cvae")
+    assert _text(filled, "train_message") == "Conditional on the labels: 3 classes."
+    assert _train(filled).isEnabled()
+    images = store.state.images
+    assert images is not None
+    store.update(images=replace(images, labels=None, label_names=()))
+    assert "“CVAE” needs labels, and “rings” has none" in _text(filled, "train_message")
+    assert not _train(filled).isEnabled()
+    _choose(filled, "objective", "vae")
+    assert _text(filled, "train_message") == ""
+    assert _train(filled).isEnabled()

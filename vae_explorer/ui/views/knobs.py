@@ -1,4 +1,4 @@
-"""The knobs: one for each latent dimension."""
+"""The knobs: one for each latent dimension, and of a conditional model one for the class."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from vae_explorer.services.state import AppState, Code, Store
 from vae_explorer.ui import theme
 from vae_explorer.ui.widgets.buttons import icon_button
+from vae_explorer.ui.widgets.class_knob import ClassKnob
 from vae_explorer.ui.widgets.codes import code_text
 from vae_explorer.ui.widgets.knob import Knob
 from vae_explorer.ui.widgets.labels import label
@@ -24,10 +25,13 @@ class Knobs(QWidget):
         self.setObjectName("knobs")
         self._reset = icon_button("reset", self.tr("Back to the origin"), "knobs_reset")
         self._copy = icon_button("copy", self.tr("Copy the code"), "knobs_copy")
+        self.class_knob = ClassKnob(self)
         self._lay_out()
         self._reset.clicked.connect(self._on_reset)
         self._copy.clicked.connect(self._on_copy)
+        self.class_knob.chosen.connect(self._on_class_chosen)
         store.changed.connect(self._on_changed)
+        self._show_class(store.state)
         self._show_all(store.state)
 
     @property
@@ -56,9 +60,14 @@ class Knobs(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(header)
+        column.addWidget(self.class_knob)
         column.addWidget(scroll, stretch=1)
 
     def _on_changed(self, old: AppState, new: AppState) -> None:
+        if new.model is not old.model:
+            self._show_class(new)
+        elif new.condition != old.condition:
+            self.class_knob.show_class(new.condition)
         if dims_of(old) != dims_of(new) or len(self._knobs) != dims_of(new):
             self._show_all(new)
             return
@@ -74,6 +83,10 @@ class Knobs(QWidget):
         self._show_probe(state)
         self._show_data(state)
         self._show_axes(state)
+
+    def _show_class(self, state: AppState) -> None:
+        self.class_knob.offer(state.model.classes if state.model is not None else ())
+        self.class_knob.show_class(state.condition)
 
     def _make_knobs(self, dims: int) -> None:
         """Add or take away rows at the end: those that stay cost nothing."""
@@ -111,6 +124,9 @@ class Knobs(QWidget):
         code = list(probe_of(self._store.state))
         code[dim] = value
         self._store.update(probe=tuple(code), original=None)
+
+    def _on_class_chosen(self, number: int) -> None:
+        self._store.update(condition=number, original=None)
 
     def _on_axis_chosen(self, dim: int, axis: int) -> None:
         """Give the axis to `dim`; where `dim` was the other axis already, the two change places."""

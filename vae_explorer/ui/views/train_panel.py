@@ -65,12 +65,16 @@ class TrainPanel(QWidget):
 
     def values(self) -> RunConfig:
         """Return what the fields say. Raises UserError in one sentence where that describes no run."""
+        return self._checked()[0]
+
+    def _checked(self) -> tuple[RunConfig, str]:
+        """Return what the fields say, and what they take from the images. Raises UserError."""
         images = self._store.state.images
         if self._form is None or self._is_waiting:
             raise UserError(self._waiting.text())
         if images is None:
             raise UserError(self.tr("Open a folder of images to train on."))
-        return self._form.config(images.source)
+        return self._form.config(images.source), self._form.check_labels(images)
 
     def _lay_out(self) -> None:
         scrolled = QWidget()
@@ -140,21 +144,21 @@ class TrainPanel(QWidget):
         self._check()
 
     def _check(self) -> None:
-        """Say what keeps from training, if anything does."""
-        message, role = "", "muted"
+        """Say what keeps from training, if anything does; else what is taken from the images."""
+        problem, note, role = "", "", "muted"
         if self._training:
-            message = self.tr("Training is under way; stop it to train anew.")
+            problem = self.tr("Training is under way; stop it to train anew.")
         else:
             try:
-                self.values()
+                _, note = self._checked()
             except UserError as error:
                 ready = self._store.state.images is not None and not self._is_waiting
-                message, role = str(error), "warning" if ready else "muted"
-        self._message.setText(message)
-        self._message.setVisible(bool(message) and not self._is_waiting)
+                problem, role = str(error), "warning" if ready else "muted"
+        self._message.setText(problem or note)
+        self._message.setVisible(bool(problem or note) and not self._is_waiting)
         set_role(self._message, role)
-        self._train.setEnabled(not message)
-        self._train.setToolTip(message or self.tr("Train a new model on the images"))
+        self._train.setEnabled(not problem)
+        self._train.setToolTip(problem or self.tr("Train a new model on the images"))
 
     def _on_train(self) -> None:
         self.train_requested.emit(self.values())

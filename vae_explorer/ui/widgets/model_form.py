@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from vae_explorer.core.classes import check_labelled, count_in_words
 from vae_explorer.core.config import ModelConfig, ObjectiveConfig, RunConfig
 from vae_explorer.core.errors import UserError
 from vae_explorer.ui import theme
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from vae_explorer.core.catalogue import Catalogue
+    from vae_explorer.core.data.base import ImageSet
 
 
 class ModelForm(QWidget):
@@ -76,6 +78,17 @@ class ModelForm(QWidget):
             "objective": {"name": objective.name, "settings": self._objective.settings.values()},
             "training": self._training.values(),
         })  # fmt: skip
+
+    def check_labels(self, images: ImageSet) -> str:
+        """Tell which classes the objective takes from the images; nothing where it needs none.
+
+        Raises UserError where it needs labels and these images haven't any that will do.
+        """
+        objective = self._objective.choice
+        if not objective.needs_labels:
+            return ""
+        check_labelled(objective.title, images)
+        return self.tr("Conditional on the labels: {0}.").format(count_in_words(len(images.label_names)))
 
     def _part(self, name: str, title: str, settings: type[BaseModel], field: str) -> PartChoice:
         return PartChoice(name, title, settings.model_fields[field].description or "", self)
