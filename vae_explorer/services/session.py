@@ -30,6 +30,7 @@ from vae_explorer.services.settings import SettingsFile, runs_folder
 from vae_explorer.services.state import AppState, Embedding, Store, changes_to_image
 from vae_explorer.services.task import Job, TaskThread
 from vae_explorer.services.training import TrainingService
+from vae_explorer.services.undo import UndoHistory
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -69,6 +70,7 @@ class Session(QObject):
     def __init__(self, store: Store, settings: SettingsFile, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.store = store
+        self.undo = UndoHistory(store, self)
         self.settings = settings
         self.decoding = DecodeService(self)
         self.mosaic = MosaicService(self.decoding, self)
@@ -125,6 +127,11 @@ class Session(QObject):
     def device(self) -> str:
         """Where models are to run, as it was asked for: “auto”, or a device's name."""
         return self._device
+
+    @property
+    def loaded(self) -> LoadedModel | None:
+        """The model on show, as the engine has it."""
+        return self._loaded
 
     def close(self) -> None:
         """Stop training, which saves it, then end all threads and wait for them."""

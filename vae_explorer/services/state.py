@@ -155,11 +155,27 @@ class Store(QObject):
         super().__init__(parent)
         self._state = self._told = state or AppState()
         self._telling = False
+        self._gestures = 0
+        self._in_gesture = False
 
     @property
     def state(self) -> AppState:
         """The state now."""
         return self._state
+
+    @property
+    def gesture(self) -> int:
+        """The number of the drag that is under way, from 1; 0 where none is."""
+        return self._gestures if self._in_gesture else 0
+
+    def begin_gesture(self) -> None:
+        """Take all changes until `end_gesture` for one: the person drags."""
+        self._gestures += 1
+        self._in_gesture = True
+
+    def end_gesture(self) -> None:
+        """Let go."""
+        self._in_gesture = False
 
     def update(self, **changes: Any) -> None:
         """Replace fields of the state and tell everybody who renders from it. Raises TypeError for an unknown field."""

@@ -21,6 +21,8 @@ class Actions(QObject):
     model_wanted = Signal()
     save_wanted = Signal()
     runs_wanted = Signal()
+    undo_wanted = Signal()
+    redo_wanted = Signal()
     recent_images_chosen = Signal(str)
     recent_model_chosen = Signal(str)
     train_wanted = Signal()
@@ -44,6 +46,7 @@ class Actions(QObject):
         self.tools = bar.addMenu(self.tr("&Tools"))
         self.help = bar.addMenu(self.tr("&Help"))
         self._make_file_menu()
+        self._make_edit_menu()
         self._make_model_menu()
         self._make_plane_menu()
         self._make_help_menu()
@@ -61,6 +64,12 @@ class Actions(QObject):
     def set_model(self, *, there: bool) -> None:
         """Enable what needs a model."""
         self.save.setEnabled(there)
+
+    def show_undo(self, undo: str | None, redo: str | None) -> None:
+        """Say what would be undone and done again; None where there is nothing."""
+        for action, verb, words in ((self.undo, self.tr("&Undo"), undo), (self.redo, self.tr("&Redo"), redo)):
+            action.setText(verb if words is None else f"{verb}: {words}")
+            action.setEnabled(words is not None)
 
     def set_training(self, *, running: bool, can_train: bool) -> None:
         """Enable what goes with training."""
@@ -86,6 +95,13 @@ class Actions(QObject):
         recent = (self._recent_images, self._recent_models)
         self._need_torch = [folder, file, sample, model, *(menu.menuAction() for menu in recent)]
         self.save.setEnabled(False)
+
+    def _make_edit_menu(self) -> None:
+        keys = QKeySequence.StandardKey
+        self.undo = self._add(self.edit, self.tr("&Undo"), self.undo_wanted.emit, keys.Undo)
+        self.redo = self._add(self.edit, self.tr("&Redo"), self.redo_wanted.emit, "Ctrl+Shift+Z")
+        self.edit.addSeparator()
+        self.show_undo(None, None)
 
     def _make_model_menu(self) -> None:
         self.train = self._add(self.model, self.tr("&Train"), self.train_wanted.emit, "Ctrl+T")

@@ -30,6 +30,7 @@ from vae_explorer.ui.widgets.guide import Guide
 from vae_explorer.ui.widgets.hint import Hint
 from vae_explorer.ui.widgets.notice import Notice
 from vae_explorer.ui.widgets.reading import ReadingBar
+from vae_explorer.ui.widgets.step_words import words_for
 
 CURVES_PX = 190
 """Height of the training pane when it first shows."""
@@ -175,6 +176,9 @@ class MainWindow(QMainWindow):
         actions.model_wanted.connect(dialogs.open_model)
         actions.save_wanted.connect(dialogs.save_model)
         actions.runs_wanted.connect(dialogs.show_runs)
+        actions.undo_wanted.connect(session.undo.undo)
+        actions.redo_wanted.connect(session.undo.redo)
+        session.undo.changed.connect(self._show_undo)
         actions.recent_images_chosen.connect(session.open_images)
         actions.recent_model_chosen.connect(lambda path: session.open_model(Path(path)))
         actions.train_wanted.connect(self._on_train_wanted)
@@ -329,6 +333,12 @@ class MainWindow(QMainWindow):
         self._status.setText("   ".join(words))
         named = [images.title] if images is not None and (model is None or takes(images, model.config)) else []
         self.setWindowTitle(" — ".join([*named, *words[:1], "VAE Explorer"]))
+
+    def _show_undo(self) -> None:
+        undo = self.session.undo
+        last = undo.steps[undo.done - 1 : undo.done]
+        following = undo.steps[undo.done : undo.done + 1]
+        self.actions_.show_undo(*(words_for(steps[0]) if steps else None for steps in (last, following)))
 
     def _show_recent(self) -> None:
         values = self.session.settings.values

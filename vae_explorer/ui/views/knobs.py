@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from vae_explorer.services.state import AppState, Code, Store
 from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.axes import with_axis
 from vae_explorer.ui.widgets.buttons import icon_button
 from vae_explorer.ui.widgets.class_knob import ClassKnob
 from vae_explorer.ui.widgets.codes import code_text
@@ -95,6 +96,8 @@ class Knobs(QWidget):
         for dim in range(len(self._knobs), dims):
             knob = Knob(dim)
             knob.moved.connect(self._on_moved)
+            knob.slider.grabbed.connect(self._store.begin_gesture)
+            knob.slider.released.connect(self._store.end_gesture)
             knob.axis_chosen.connect(self._on_axis_chosen)
             self._knobs.append(knob)
             self._rows.insertWidget(dim, knob)
@@ -129,13 +132,8 @@ class Knobs(QWidget):
         self._store.update(condition=number, original=None)
 
     def _on_axis_chosen(self, dim: int, axis: int) -> None:
-        """Give the axis to `dim`; where `dim` was the other axis already, the two change places."""
-        dims = list(self._store.state.plane_dims)
-        if dims[1 - axis] == dim:
-            dims[1 - axis] = dims[axis]
-        dims[axis] = dim
         # Other dimensions spread otherwise: the old view may show none of the data.
-        self._store.update(plane_dims=(dims[0], dims[1]), view=None)
+        self._store.update(plane_dims=with_axis(self._store.state.plane_dims, axis, dim), view=None)
         self._show_axes(self._store.state)
 
     def _on_reset(self) -> None:

@@ -31,6 +31,10 @@ class KnobSlider(QWidget):
     """A value on a range. Emits `moved` live, only for what the person does."""
 
     moved = Signal(float)
+    grabbed = Signal()
+    """A drag begins."""
+    released = Signal()
+    """It has ended."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,6 +109,7 @@ class KnobSlider(QWidget):
         """Qt: the marker jumps to the mouse and follows it."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._dragging = True
+            self.grabbed.emit()
             self._move_to(self.value_at(event.position().x()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -166,7 +171,9 @@ class KnobSlider(QWidget):
         self._move_to(self._value + steps * _STEP * (self._high - self._low))
 
     def _end_drag(self) -> None:
-        self._dragging = False
+        if self._dragging:
+            self._dragging = False
+            self.released.emit()
         if self._waiting is not None:
             data, self._waiting = self._waiting, None
             self.set_data(*data)

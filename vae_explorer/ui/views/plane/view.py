@@ -52,6 +52,7 @@ class PlaneView(PlaneCanvas):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take the probe, or start to pan."""
         self._hover(None, told=True)
+        self._store.begin_gesture()
         if event.button() == Qt.MouseButton.MiddleButton or (
             event.button() == Qt.MouseButton.LeftButton and self._space
         ):
@@ -74,6 +75,7 @@ class PlaneView(PlaneCanvas):
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """Let go."""
+        self._store.end_gesture()
         self._drag, self._panning = None, False
         self._show_cursor()
 

@@ -1,0 +1,138 @@
+"""Undo and redo of all that changes the view or the code."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, Signal
+
+from vae_explorer.services.state import AppState, Store
+
+MOST_STEPS: Final = 500
+
+MERGE_S: Final = 0.6
+"""Changes of the same kind that follow each other faster, turns of a wheel say, are one step."""
+
+UNDOABLE: Final = (
+    "probe", "plane_dims", "view", "layers", "colour_by", "hidden", "smooth", "original", "condition",
+)  # fmt: skip
+_GIVEN: Final = ("model", "images", "embedding")
+"""Where these change, it isn't the view that the person has changed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """Something that a person did: the fields that it changed, before and after."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    dims: frozenset[int] = frozenset()
+    """The latent dimensions along which the probe was moved."""
+
+    @property
+    def kind(self) -> tuple[frozenset[str], frozenset[int]]:
+        """What was changed, whatever the values."""
+        return frozenset(self.after), self.dims
+
+
+class UndoHistory(QObject):
+    """Watches the store and notes steps; a drag is one. Belongs to the main thread.
+
+    Another model begins a history of its own: codes of one mean nothing to the other.
+    """
+
+    changed = Signal()
+    """Steps came, went, were undone or done again."""
+
+    def __init__(self, store: Store, parent: QObject | None = None, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._now = now
+        self._steps: list[Step] = []
+        self._done = 0
+        """How many of the steps are done; the others were undone."""
+        self._gesture = 0
+        self._noted = float("-inf")
+        self._moving = False
+        store.changed.connect(self._on_changed)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps, the undone ones last."""
+        return tuple(self._steps)
+
+    @property
+    def done(self) -> int:
+        """How many of them are done."""
+        return self._done
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self.go_to(self._done - 1)
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        self.go_to(self._done + 1)
+
+    def go_to(self, done: int) -> None:
+        """Undo or do again until `done` steps are done; beyond either end nothing happens."""
+        if not 0 <= done <= len(self._steps):
+            return
+        changes: dict[str, Any] = {}
+        while self._done > done:
+            self._done -= 1
+            changes |= self._steps[self._done].before
+        while self._done < done:
+            changes |= self._steps[self._done].after
+            self._done += 1
+        self._noted = float("-inf")
+        self._moving = True
+        try:
+            self._store.update(**changes)
+        finally:
+            self._moving = False
+        self.changed.emit()
+
+    def _on_changed(self, old: AppState, new: AppState) -> None:
+        if new.model is not old.model:
+            self._forget()
+        elif not self._moving and all(getattr(old, name) is getattr(new, name) for name in _GIVEN):
+            self._note(_step(old, new))
+
+    def _forget(self) -> None:
+        self._steps.clear()
+        self._done = 0
+        self.changed.emit()
+
+    def _note(self, step: Step) -> None:
+        if not step.after:
+            return
+        del self._steps[self._done :]
+        if self._steps and self._belongs_to(self._steps[-1], step):
+            step = _joined(self._steps.pop(), step)
+        self._steps = [*self._steps, step][-MOST_STEPS:]
+        self._done = len(self._steps)
+        self._gesture = self._store.gesture
+        self._noted = self._now()
+        self.changed.emit()
+
+    def _belongs_to(self, last: Step, step: Step) -> bool:
+        """Whether a change goes on with the step before: in the same drag, or quickly after it."""
+        gesture = self._store.gesture
+        if gesture:
+            return gesture == self._gesture
+        return not self._gesture and step.kind == last.kind and self._now() - self._noted < MERGE_S
+
+
+def _step(old: AppState, new: AppState) -> Step:
+    changed = [name for name in UNDOABLE if getattr(old, name) != getattr(new, name)]
+    before, after = ({name: getattr(state, name) for name in changed} for state in (old, new))
+    dims = frozenset(dim for dim, (one, other) in enumerate(zip(old.probe, new.probe, strict=True)) if one != other)
+    return Step(before, after, dims)
+
+
+def _joined(first: Step, second: Step) -> Step:
+    return Step({**second.before, **first.before}, {**first.after, **second.after}, first.dims | second.dims)
