@@ -43,7 +43,7 @@ def test_the_objective_decides_what_the_posterior_is():
 def test_all_settings_of_the_parts_are_written_down():
     config = configure(DIGITS, network="conv", likelihood="gaussian", objective="notes")
     assert config.model.network_settings == {"feature_maps": 32, "dense": 256}
-    assert config.model.likelihood_settings == {"variance": 0.5}
+    assert config.model.likelihood_settings == {"variance": 0.5, "learn_variance": False}
     assert config.objective.settings == {"beta": 1.0}
     assert RunConfig.from_json(config.to_json()) == config
 
@@ -61,11 +61,14 @@ def test_any_setting_is_reached_by_its_name():
         "device": "cpu",
         "channels": "3",
         "fit": "pad",
+        "likelihood": "gaussian",
+        "learn_variance": "true",
     }
     config = configure(DIGITS, settings=wishes)
     assert config.objective.settings == {"beta": 4.0}
     assert config.model.network_settings == {"hidden": [64, 32]}
     assert config.model.latent_dims == 10
+    assert config.model.likelihood_settings == {"variance": 0.5, "learn_variance": True}
     assert config.data == DataConfig(source="", image_size=28, channels=3, fit="pad", validation_fraction=0)
     assert config.training == TrainingConfig(epochs=7, batch_size=32, learning_rate=3e-4, seed=5, device="cpu")
 
@@ -81,7 +84,7 @@ def test_a_source_that_looks_like_a_number_is_still_a_name():
 
 def test_parts_are_chosen_before_their_settings_whatever_the_order():
     config = apply_settings(configure(DIGITS), {"variance": "0.1", "likelihood": "gaussian"})
-    assert config.model.likelihood_settings == {"variance": 0.1}
+    assert config.model.likelihood_settings == {"variance": 0.1, "learn_variance": False}
 
 
 def test_choosing_a_part_forgets_the_settings_of_the_one_before():
@@ -137,7 +140,8 @@ def test_the_catalogue_tells_all_there_is():
     vae = next(choice for choice in told.objectives if choice.name == "vae")
     (beta,) = vae.settings
     assert (beta.name, beta.default, beta.minimum, beta.maximum) == ("beta", 1.0, 0, 10_000)
-    (variance,) = next(choice for choice in told.likelihoods if choice.name == "gaussian").settings
+    variance, learned = next(choice for choice in told.likelihoods if choice.name == "gaussian").settings
+    assert learned.default is False
     assert (variance.minimum, variance.exclusive_minimum) == (0, True)
 
 

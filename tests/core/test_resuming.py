@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -31,6 +32,13 @@ def test_every_network_resumes_bit_equal(tmp_path, images, make_config, network)
 @pytest.mark.parametrize("likelihood", likelihoods.names())
 def test_every_likelihood_resumes_bit_equal(tmp_path, images, make_config, likelihood):
     assert_resumes_bit_equal(tmp_path, images, make_config(images, likelihood=likelihood))
+
+
+def test_a_learned_variance_resumes_bit_equal_and_is_a_weight_of_the_model(tmp_path, images, make_config):
+    config = make_config(images, likelihood="gaussian", learn_variance=True)
+    assert_resumes_bit_equal(tmp_path, images, config)
+    weights = RunFolder.open(tmp_path / "halves").load_weights()
+    assert weights["likelihood.log_variance"].item() != pytest.approx(math.log(0.5), abs=1e-4)
 
 
 @pytest.mark.parametrize("objective", objectives.names())
