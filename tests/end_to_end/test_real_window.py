@@ -214,6 +214,7 @@ def save_as(program: Program, path: Path) -> None:
     before = program.now()
     program.screen.key("ctrl+s")
     program.box("fileNameEdit")
+    program.wait(lambda: program.active not in ("None", "main_window"), "the dialog to have the keyboard")
     program.screen.key("ctrl+a")
     program.screen.type(str(path))
     program.screen.key("Return")
