@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vae_explorer.core.data import array_files
+from vae_explorer.core.data import array_files, arrays
 from vae_explorer.core.data.array_files import is_array_name
 from vae_explorer.core.data.base import (
     Cancelled,
+    Factor,
     Images,
     ImageShape,
     Progress,
@@ -117,6 +118,35 @@ def test_floats_within_0_and_1_become_bytes(tmp_path: Path, dtype: Any) -> None:
     assert pixels[0, 0, :, 0].tolist() == [0, 128, 255, 51]
 
 
+@pytest.mark.parametrize(
+    ("array", "expected"),
+    [
+        (np.array([0, 1, 128, 255], np.int64), [0, 1, 128, 255]),
+        (np.array([0, 1, 128, 255], ">u2"), [0, 1, 128, 255]),
+        (np.array([0, 1, 128, 255], np.float32), [0, 1, 128, 255]),
+        (np.array([0, 257, 32896, 65535], np.uint16), [0, 1, 128, 255]),
+        (np.array([0, 257, 32896, 65535], np.int32), [0, 1, 128, 255]),
+        (np.array([0, 1, 0, 1], np.uint8), [0, 255, 0, 255]),
+        (np.array([0, 1, 0, 1], np.int16), [0, 255, 0, 255]),
+        (np.array([0, 0, 0, 0], np.uint16), [0, 0, 0, 0]),
+    ],
+)
+def test_numbers_whose_white_is_clear_become_bytes(tmp_path: Path, array: NDArray[Any], expected: list[int]) -> None:
+    pixels = read_images(str(saved(tmp_path, np.tile(array, (3, 4, 1)))), ImageShape(4, 1)).images
+    assert pixels[2, 3, :, 0].tolist() == expected
+
+
+def test_white_is_looked_for_in_all_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A piece that is dark by chance doesn't decide."""
+    monkeypatch.setattr(arrays, "_PIECE_VALUES", 16)
+    stack = np.zeros((5, 4, 4), np.uint16)
+    stack[1] = 1
+    stack[4, 0, 0] = 200
+    assert read_images(str(saved(tmp_path, stack)), ImageShape(4, 1)).images.max(axis=(1, 2, 3)).tolist() == [
+        0, 1, 0, 0, 200
+    ]  # fmt: skip
+
+
 def test_truth_values_become_black_and_white(tmp_path: Path) -> None:
     array = np.eye(8, dtype=np.bool_)[None]
     assert np.array_equal(read_images(str(saved(tmp_path, array))).images[0, :, :, 0], np.eye(8) * 255)
@@ -179,6 +209,64 @@ def test_labels_that_make_no_sense_are_refused(tmp_path: Path, grey: Images, lab
     assert words in error_of(tmp_path / "a.npz")
 
 
+def test_an_npz_with_factors(tmp_path: Path, grey: Images) -> None:
+    factors = np.array([[0.1, 3, 7], [0.5, 9, 7], [0.2, 3, 7], [0.9, 9, 7], [0.4, 3, 7]])
+    np.savez(tmp_path / "a.npz", images=grey, factors=factors, factor_names=np.array(["yaw", "kind", "same"]))
+    known = read_images(str(tmp_path / "a.npz")).factors
+    assert known is not None
+    assert known.factors == (Factor("yaw"), Factor("kind"))
+    assert np.array_equal(known.values, factors[:, :2])
+
+
+def test_factors_of_whole_numbers_are_categories(tmp_path: Path, grey: Images) -> None:
+    np.savez(tmp_path / "a.npz", images=grey, factors=np.array([5, 5, 9, 7, 9]))
+    known = read_images(str(tmp_path / "a.npz")).factors
+    assert known is not None
+    assert known.factors == (Factor("factor 1", 3),)
+    assert known.values[:, 0].tolist() == [0, 0, 2, 1, 2]
+
+
+def test_floats_of_a_few_steps_are_categories(tmp_path: Path) -> None:
+    steps = np.random.default_rng(0).choice(np.linspace(0, 1, 8), (200, 2))
+    np.savez(tmp_path / "a.npz", images=np.ones((200, 2, 2), np.uint8), latents_values=steps)
+    known = read_images(str(tmp_path / "a.npz")).factors
+    assert known is not None
+    assert [factor.categories for factor in known.factors] == [8, 8]
+    assert np.allclose(known.values / 7, steps)
+
+
+@pytest.mark.parametrize(
+    ("stored", "words"),
+    [
+        ({"factors": np.zeros((4, 2))}, "factors have the shape 4×2, which is not a row for each of 5 images"),
+        ({"factors": np.array(3.0)}, "factors have the shape of a single number"),
+        ({"factors": np.zeros((5, 2, 2))}, "factors have the shape 5×2×2"),
+        ({"factors": np.full((5, 2), np.nan)}, "not all finite numbers"),
+        ({"factors": np.full((5, 2), "a")}, "not all finite numbers"),
+        ({"factors": np.zeros((5, 2)), "factor_names": np.array(["a"])}, "it names 1 factors but holds 2"),
+        ({"factors": np.zeros((5, 2)), "factor_names": np.arange(2)}, "the names of its factors are no words"),
+    ],
+)
+def test_factors_that_make_no_sense_are_refused(
+    tmp_path: Path, grey: Images, stored: dict[str, NDArray[Any]], words: str
+) -> None:
+    np.savez(tmp_path / "a.npz", images=grey, **stored)  # type: ignore[arg-type]  # numpy's stubs take it for a flag
+    assert words in error_of(tmp_path / "a.npz")
+
+
+def test_the_layout_of_dsprites(tmp_path: Path) -> None:
+    """Its pixels are 0 and 1, its metadata are Python objects, and its colour is always the same."""
+    classes = np.array([[0, shape, scale, 0, 0, 0] for shape in range(3) for scale in range(2)])
+    images = np.zeros((6, 64, 64), np.uint8)
+    images[:, 10:20] = 1
+    metadata = np.array({"author": "nobody"}, object)
+    np.savez(tmp_path / "d.npz", metadata=metadata, imgs=images, latents_values=classes / 2, latents_classes=classes)
+    read = read_images(str(tmp_path / "d.npz"))
+    assert read.images[0, 12, 0, 0] == 255
+    assert read.factors is not None
+    assert read.factors.factors == (Factor("shape", 3), Factor("scale", 2))
+
+
 @pytest.mark.parametrize("name", ["t10k-images-idx3-ubyte", "train-images.idx3-ubyte", "digits.idx"])
 @pytest.mark.parametrize("packed", [True, False])
 def test_idx_files(tmp_path: Path, grey: Images, name: str, *, packed: bool) -> None:
@@ -221,15 +309,20 @@ def test_a_damaged_labels_file_is_refused_by_its_own_name(tmp_path: Path, grey: 
         (np.zeros((0, 8, 8), np.uint8), "it holds no images"),
         (np.zeros((3, 0, 8), np.uint8), "it holds no images"),
         (np.array(3, np.uint8), "is neither"),
-        (np.zeros((2, 4, 4), np.int64), "it holds int64 numbers"),
-        (np.zeros((2, 4, 4), np.uint16), "it holds uint16 numbers"),
         (np.zeros((2, 4, 4), np.complex64), "it holds complex64 numbers"),
         (np.full((2, 4, 4), "a"), "numbers; images are bytes"),
         (np.zeros((2, 4, 4), [("r", "u1"), ("g", "u1")]), "numbers; images are bytes"),
-        (np.full((2, 4, 4), 255.0), "not all within 0 and 1"),
-        (np.full((2, 4, 4), -0.01), "not all within 0 and 1"),
-        (np.full((2, 4, 4), np.nan), "not all within 0 and 1"),
-        (np.full((2, 4, 4), np.inf), "not all within 0 and 1"),
+        (np.linspace(-1, 1, 32).reshape(2, 4, 4), "begin at -1, where images are within 0 and 1"),
+        (np.full((2, 4, 4), -1, np.int8), "begin at -1"),
+        (np.linspace(0, 255, 32).reshape(2, 4, 4), "reach 255, and which of them is white isn't clear; divide"),
+        (np.full((2, 4, 4), 1.001), "which of them is white isn't clear"),
+        (np.full((2, 4, 4), 256, np.int64), "reach 256, and which of them is white"),
+        (np.full((2, 4, 4), 4095, np.uint16), "reach 4095, and which of them is white"),
+        (np.full((2, 4, 4), 65536, np.int32), "reach 65536, and which of them is white"),
+        (np.full((2, 4, 4), np.nan), "not finite (NaN or infinity)"),
+        (np.array([0.5] * 31 + [np.nan]).reshape(2, 4, 4), "not finite"),
+        (np.full((2, 4, 4), np.inf), "not finite"),
+        (np.full((2, 4, 4), -np.inf), "not finite"),
     ],
 )
 def test_other_arrays_are_refused_in_words(tmp_path: Path, array: NDArray[Any], words: str) -> None:
@@ -374,7 +467,11 @@ def test_reading_floats_can_be_cancelled(tmp_path: Path) -> None:
         ("train-images-idx3-ubyte.gz", True),
         ("train-images.idx3-ubyte", True),
         ("digits.idx.gz", True),
+        ("a.h5", True),
+        ("A.HDF5", True),
+        ("a.he5", True),
         ("pictures", False),
+        ("a.h5x", False),
         ("a.npy.txt", False),
         ("a.gz", False),
         ("suffidx", False),

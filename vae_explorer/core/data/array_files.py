@@ -1,4 +1,4 @@
-"""Reading arrays from .npy, .npz and idx files: nothing is unpickled, and nothing is allocated on a header's word."""
+"""Reading arrays from files: nothing is unpickled, and nothing is allocated on a header's word."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,48 +17,64 @@ from typing import IO, Any, Protocol
 
 import numpy as np
 from numpy.lib import format as npy
-from numpy.typing import NDArray
 
 from vae_explorer.core.data.base import printable
+from vae_explorer.core.data.stored import (
+    IMAGE_NAMES,
+    Array,
+    Refused,
+    StoredArrays,
+    assemble,
+    first_named,
+    is_image_like,
+)
 from vae_explorer.core.errors import UserError
 
 UNPACKED_LIMIT = 8 * 2**30
 """A compressed array larger than this, in bytes, is refused: it would have to fit into memory."""
 
-_IMAGE_NAMES = ("images", "x", "imgs")
-_LABEL_NAMES = ("labels", "y")
+_HDF5_SPEC = re.compile(r"(.+?\.(?:h5|hdf5|he5))(?::(.*))?", re.IGNORECASE | re.DOTALL)
+_HDF5_SUFFIXES = (".h5", ".hdf5", ".he5")
 _IDX_NAME = re.compile(r"(^|[-._])idx\d?([-._]ubyte)?(\.gz)?$", re.IGNORECASE)
 _IDX_UINT8 = 0x08
 _PIECE = 2**20
 _NPY_HEAD = 2**14
 """Bytes: numpy takes no header of an .npy longer than 10 000."""
 
-Array = NDArray[Any]
-
 
 class _Stream(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-@dataclass(frozen=True, eq=False)
-class StoredArrays:
-    """What a file holds: images as they are stored, and labels if there are any."""
-
-    images: Array
-    labels: Array | None = None
-
-
-class Refused(Exception):  # noqa: N818  # turned into a UserError that names the file
-    """An array can't be used; the message says why, continuing “… can't be read: ”."""
+def split_spec(spec: str) -> tuple[Path, str]:
+    """Take “file.h5:name” apart; the name of the images within the file is empty where none is given."""
+    named = _HDF5_SPEC.fullmatch(spec)
+    if named is None or Path(spec).exists():
+        return Path(spec), ""
+    return Path(named[1]), named[2] or ""
 
 
 def is_array_name(name: str) -> bool:
     """Whether a file's name is that of an array file."""
-    return name.lower().endswith((".npy", ".npz")) or _IDX_NAME.search(name) is not None
+    return name.lower().endswith((".npy", ".npz", *_HDF5_SUFFIXES)) or _IDX_NAME.search(name) is not None
 
 
-def load_arrays(path: Path) -> StoredArrays:
-    """Read the arrays in a file; what isn't compressed is memory-mapped. Raises OSError or Refused."""
+@contextmanager
+def open_arrays(path: Path, name: str = "") -> Iterator[StoredArrays]:
+    """Open a file for as long as its arrays are read; `name` chooses among the images of an HDF5 file.
+
+    What isn't compressed is memory-mapped. Raises OSError or Refused.
+    """
+    if path.suffix.lower() in _HDF5_SUFFIXES:
+        from vae_explorer.core.data.hdf5_files import open_hdf5
+
+        with open_hdf5(path, name) as stored:
+            yield stored
+    else:
+        yield _load(path)
+
+
+def _load(path: Path) -> StoredArrays:
     load = {".npy": _load_npy, ".npz": _load_npz}.get(path.suffix.lower(), _load_idx_pair)
     with _damage_in_words():
         return load(path)
@@ -71,9 +87,9 @@ def load_array(path: Path, names: tuple[str, ...]) -> Array | None:
     """
     with _damage_in_words():
         if not zipfile.is_zipfile(path):
-            return _load_npy(path).images
+            return _map_npy(path)
         with zipfile.ZipFile(path) as archive:
-            name = _named(_headers(archive), names)
+            name = first_named(_headers(archive), names)
             return None if name is None else _member(archive, name)
 
 
@@ -113,14 +129,14 @@ class _Header:
     def nbytes(self) -> int:
         return math.prod(self.shape) * self.dtype.itemsize
 
-    @property
-    def is_image_like(self) -> bool:
-        return len(self.shape) in {3, 4} and not self.dtype.hasobject
-
 
 def _load_npy(path: Path) -> StoredArrays:
+    return StoredArrays(_map_npy(path))
+
+
+def _map_npy(path: Path) -> Array:
     with path.open("rb") as file:
-        return StoredArrays(_map(path, _read_npy_header(file)))
+        return _map(path, _read_npy_header(file))
 
 
 def _read_npy_header(file: IO[bytes]) -> _Header:
@@ -176,20 +192,20 @@ def _unpack(stream: _Stream, header: _Header) -> Array:
 def _load_npz(path: Path) -> StoredArrays:
     with zipfile.ZipFile(path) as archive:
         headers = _headers(archive)
-        labels = _named(headers, _LABEL_NAMES)
-        images = _named(headers, _IMAGE_NAMES) or next((n for n, head in headers.items() if head.is_image_like), None)
+        image_like = (name for name, head in headers.items() if is_image_like(head.shape, head.dtype))
+        images = first_named(headers, IMAGE_NAMES) or next(image_like, None)
         if images is None:
             raise Refused(f"it holds no images, only {', '.join(headers) or 'nothing'}")
-        return StoredArrays(_member(archive, images), None if labels is None else _member(archive, labels))
+
+        def read(names: tuple[str, ...]) -> tuple[str, Array | None]:
+            name = first_named(headers, names)
+            return ("", None) if name is None else (name, _member(archive, name))
+
+        return assemble(_member(archive, images), read)
 
 
 def _headers(archive: zipfile.ZipFile) -> dict[str, _Header]:
     return {name.removesuffix(".npy"): _member_header(archive, name) for name in archive.namelist()}
-
-
-def _named(headers: Mapping[str, _Header], wanted: tuple[str, ...]) -> str | None:
-    lowered = {name.lower(): name for name in headers}
-    return next((lowered[name] for name in wanted if name in lowered), None)
 
 
 def _member_header(archive: zipfile.ZipFile, name: str) -> _Header:
@@ -209,7 +225,8 @@ def _load_idx_pair(path: Path) -> StoredArrays:
     if labels_path is None:
         return StoredArrays(images)
     try:
-        return StoredArrays(images, load_arrays(labels_path).images)
+        with _damage_in_words():
+            return StoredArrays(images, _load_idx(labels_path))
     except Refused as why:
         raise Refused(f"the labels beside it, {printable(labels_path.name)}, can't be: {why}") from why
 

@@ -1,124 +1,139 @@
-"""The source that is a file of arrays: .npy, .npz, or idx(.gz) as MNIST has it."""
+"""The source that is a file of arrays: .npy, .npz, HDF5, or idx(.gz) as MNIST has it."""
 
 from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vae_explorer.core.data.array_files import Array, Refused, StoredArrays, is_array_name, load_arrays, refused
+from vae_explorer.core.data.array_files import is_array_name, open_arrays, refused, split_spec
 from vae_explorer.core.data.base import Images, ImageSet, ImageShape, Progress, Suggestion, printable, sources
-from vae_explorer.core.data.fitting import check_in, empty_array, fit_array
+from vae_explorer.core.data.fitting import check_in
+from vae_explorer.core.data.labelling import to_classes, to_factors
+from vae_explorer.core.data.levels import to_bytes, white_of
+from vae_explorer.core.data.pieces import Pieces
+from vae_explorer.core.data.samples import numbered
+from vae_explorer.core.data.stored import Array, Refused, Rows, StoredArrays
 from vae_explorer.core.data.survey import propose_size
 
 _CHANNELS = frozenset({1, 3, 4})
-_CHUNK_VALUES = 2**22
+_PIECE_VALUES = 2**22
 
 
 @sources.register
 class ArraySource:
-    """Images in one array: (N, H, W), (N, H, W, C) or (N, C, H, W), of bytes, or of floats within 0 and 1."""
+    """Images in one array: (N, H, W), (N, H, W, C) or (N, C, H, W), of bytes, floats within 0 and 1, or 16 bits."""
 
     name: ClassVar[str] = "array"
     title: ClassVar[str] = "Image array"
-    summary: ClassVar[str] = "An .npy, .npz or idx(.gz) file of many images of one size, such as MNIST's."
+    summary: ClassVar[str] = "An .npy, .npz, HDF5 or idx(.gz) file of many images of one size, such as MNIST's."
 
     @classmethod
     def recognises(cls, spec: str) -> bool:
-        """Whether `spec` is named like an array file, and isn't a folder."""
+        """Whether `spec` is named like an array file, and isn't a folder; “:name” may follow an HDF5 file."""
         try:
-            return is_array_name(Path(spec).name) and not Path(spec).is_dir()
+            path, _ = split_spec(spec)
+            return is_array_name(path.name) and not path.is_dir()
         except OSError:
             return True  # it can't be looked at; reading says why
 
     @classmethod
     def suggest(cls, spec: str) -> Suggestion:
         """Propose the images' own shape if it is small and square. Raises UserError."""
-        images, _ = _load(Path(spec))
-        return Suggestion(_own_shape(images), len(images))
+        with _opened(spec) as stored:
+            count, height, width, channels = _channels_last_shape(stored.images.shape)
+        return Suggestion(_own_shape(height, width, channels), count)
 
     @classmethod
     def read(
         cls, spec: str, shape: ImageShape | None, on_progress: Callable[[Progress], None], cancel: threading.Event
     ) -> ImageSet:
         """Read the images; bytes that have the right shape stay in an .npy. Raises UserError or Cancelled."""
-        stored, labels = _load(Path(spec))
-        path = Path(spec).resolve()
-        shape = shape or _own_shape(stored)
-        try:
-            array = _to_bytes(stored, on_progress, cancel)
-            classes, label_names = _to_classes(labels, len(stored))
-        except Refused as why:
-            raise refused(path, why) from why
-        images = np.ascontiguousarray(fit_array(array, shape, on_progress, cancel))
-        images.flags.writeable = False
-        on_progress(Progress(len(images), len(images)))
-        digits = len(str(len(images) - 1))
-        paths = tuple(f"image {index:0{digits}}" for index in range(len(images)))
-        return ImageSet(str(path), printable(path.name), images, paths, classes, label_names, shape=shape)
+        path, name = split_spec(spec)
+        with _opened(spec) as stored:
+            path = path.resolve()
+            count, height, width, channels = _channels_last_shape(stored.images.shape)
+            classes, label_names = to_classes(stored.labels, count)
+            factors = to_factors(stored.factors, stored.factor_names, count)
+            shape = shape or _own_shape(height, width, channels)
+            images = _Reading(path, name, stored.images).run(shape, on_progress, cancel)
+        source, title = (f"{path}:{name}", f"{path.name}:{name}") if name else (str(path), path.name)
+        paths = numbered("image", count)
+        return ImageSet(source, printable(title), images, paths, classes, label_names, shape=shape, factors=factors)
 
 
-def _load(path: Path) -> tuple[Array, Array | None]:
-    """Return images as (N, H, W, C) of any type, and their labels. Raises UserError."""
+@contextmanager
+def _opened(spec: str) -> Iterator[StoredArrays]:
+    """Open the arrays at `spec`. Raises UserError, also for what is found amiss while they are read."""
+    path, name = split_spec(spec)
     try:
-        stored: StoredArrays = load_arrays(path)
-        return _channels_last(stored.images), stored.labels
+        with open_arrays(path, name) as stored:
+            yield stored
     except (OSError, Refused) as why:
         raise refused(path, why) from why
 
 
-def _channels_last(array: Array) -> Array:
-    """View (N, H, W), (N, H, W, C) or (N, C, H, W) as (N, H, W, C). Raises Refused where it is none of them."""
-    if array.size == 0:
+class _Reading:
+    """One reading of stored images."""
+
+    def __init__(self, path: Path, name: str, stored: Rows) -> None:
+        self._path = path
+        self._name = name
+        self._stored = stored
+        self._count = stored.shape[0]
+        self._at_once = max(1, _PIECE_VALUES // math.prod(stored.shape[1:]))
+
+    def run(self, shape: ImageShape, on_progress: Callable[[Progress], None], cancel: threading.Event) -> Images:
+        """Bring the images to bytes of `shape`; bytes of that shape that are mapped already stay where they are."""
+        white = white_of(self._pieces(on_progress, cancel))
+        if isinstance(self._stored, np.ndarray):
+            images = _channels_last(self._stored)
+            wanted = (self._count, *shape.array_shape)
+            if images.dtype == np.uint8 and white == 255 and images.shape == wanted and images.flags.c_contiguous:
+                images.flags.writeable = False
+                on_progress(Progress(self._count, self._count))
+                return images
+        status = self._path.stat()
+        source = f"{self._path}:{self._name}" if self._name else str(self._path)
+        return Pieces(
+            source,
+            f"{status.st_size}-{status.st_mtime_ns}",
+            self._count,
+            lambda start, stop: to_bytes(_channels_last(self._stored[start:stop]), white),
+            self._at_once,
+        ).read(shape, on_progress, cancel)
+
+    def _pieces(self, on_progress: Callable[[Progress], None], cancel: threading.Event) -> Iterator[Array]:
+        for start in range(0, self._count, self._at_once):
+            check_in(Progress(0, self._count), on_progress, cancel)
+            yield self._stored[start : start + self._at_once]
+
+
+def _channels_last_shape(shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Return N, H, W, C of an array of (N, H, W), (N, H, W, C) or (N, C, H, W). Raises Refused where it is none."""
+    if math.prod(shape) == 0:
         raise Refused("it holds no images")
+    if len(shape) == 3:
+        return (*shape, 1)
+    if len(shape) == 4 and shape[3] in _CHANNELS:
+        return shape
+    if len(shape) == 4 and shape[1] in _CHANNELS:
+        return shape[0], shape[2], shape[3], shape[1]
+    words = "×".join(map(str, shape))
+    raise Refused(f"its shape, {words}, is neither N×H×W nor N×H×W×C nor N×C×H×W with 1, 3 or 4 channels")
+
+
+def _channels_last(array: Array) -> Array:
+    """View an array that has one of these shapes as (N, H, W, C)."""
     if array.ndim == 3:
         return array[..., None]
-    if array.ndim == 4 and array.shape[3] in _CHANNELS:
-        return array
-    if array.ndim == 4 and array.shape[1] in _CHANNELS:
-        return array.transpose(0, 2, 3, 1)
-    shape = "×".join(map(str, array.shape))
-    raise Refused(f"its shape, {shape}, is neither N×H×W nor N×H×W×C nor N×C×H×W with 1, 3 or 4 channels")
+    return array if array.shape[3] in _CHANNELS else array.transpose(0, 2, 3, 1)
 
 
-def _own_shape(images: Array) -> ImageShape:
-    _, height, width, channels = images.shape
+def _own_shape(height: int, width: int, channels: int) -> ImageShape:
     return ImageShape(propose_size([(width, height)]), 1 if channels == 1 else 3)
-
-
-def _to_bytes(array: Array, on_progress: Callable[[Progress], None], cancel: threading.Event) -> Images:
-    """Bring values to 0…255, uint8. Raises Refused where their range isn't known, and Cancelled."""
-    if array.dtype == np.uint8:
-        return array
-    if array.dtype != np.bool_ and array.dtype.kind != "f":
-        raise Refused(f"it holds {array.dtype} numbers; images are bytes (uint8) or floats within 0 and 1")
-    as_bytes = empty_array(array.shape)
-    step = max(1, _CHUNK_VALUES // math.prod(array.shape[1:]))
-    for start in range(0, len(array), step):
-        check_in(Progress(start, len(array)), on_progress, cancel)
-        chunk = array[start : start + step]
-        if not (chunk.min() >= 0 and chunk.max() <= 1):  # put so that it fails for NaN too
-            raise Refused("its floats are not all within 0 and 1; where they are 0 to 255, divide them by 255")
-        as_bytes[start : start + step] = np.rint(chunk * 255) if array.dtype.kind == "f" else chunk * np.uint8(255)
-    return as_bytes
-
-
-def _to_classes(labels: Array | None, count: int) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
-    """Number the labels, (N,) or (N, 1) of whole numbers or words. Raises Refused where they are none of these."""
-    if labels is None:
-        return None, ()
-    if labels.shape not in {(count,), (count, 1)}:
-        shape = "×".join(map(str, labels.shape))
-        raise Refused(f"its labels have the shape {shape}, which is not one for each of {count} images")
-    labels = labels.reshape(count)
-    if labels.dtype.kind == "f" and np.array_equal(labels, np.rint(labels)):
-        labels = labels.astype(np.int64)
-    if labels.dtype.kind not in "biuU":
-        raise Refused("its labels are neither whole numbers nor words")
-    names, classes = np.unique(labels, return_inverse=True)
-    return classes.astype(np.int64), tuple(map(str, names))

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from vae_explorer.core.data.base import Factor, Factors, Images, ImageSet, ImageShape, Progress
 from vae_explorer.core.data.drawing.face import FaceValues, draw_faces
-from vae_explorer.core.data.drawn import Drawing
+from vae_explorer.core.data.pieces import Pieces
 from vae_explorer.core.data.samples import PREFIX, Portion, numbered, samples, size_of, spaced
 
 RANGES = {
-    "yaw": (-45.0, 45.0),
+    "yaw": (-40.0, 40.0),
     "expression": (-1.0, 1.0),
     "eye_opening": (0.0, 1.0),
     "hair": (0.0, 1.0),
@@ -27,6 +27,9 @@ short to long; skin from light to dark; light from the left to the right."""
 
 MOODS = ("frown", "neutral", "smile")
 """Thirds of the expression's range, as labels."""
+
+VERSION = "1"
+"""Changes whenever faces are drawn differently."""
 
 _AT_ONCE = 32
 """Faces of a batch: few enough for the processor's cache."""
@@ -63,7 +66,7 @@ class Faces:
         return ImageSet(
             source=source,
             title=f"{spaced(count)} cartoon face{'s' if count > 1 else ''}",
-            images=Drawing(source, count, draw).read(shape, on_progress, cancel),
+            images=Pieces(source, VERSION, count, draw).read(shape, on_progress, cancel),
             paths=numbered("face", count),
             labels=moods(values[:, 1]),
             label_names=MOODS,

@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 
 from vae_explorer.core.data.base import Factor, Factors, Images, ImageSet, ImageShape, Progress
 from vae_explorer.core.data.drawing.sprites import NAMES, draw_sprites
-from vae_explorer.core.data.drawn import Drawing
+from vae_explorer.core.data.pieces import Pieces
 from vae_explorer.core.data.samples import PREFIX, Portion, choose, numbered, samples, size_of, spaced
 
 GRID = {"shape": len(NAMES), "scale": 6, "orientation": 40, "x": 32, "y": 32}
 """How many values each factor takes."""
+
+VERSION = "1"
+"""Changes whenever shapes are drawn differently."""
 
 _SIZES = tuple(GRID.values())
 _SIDE = 64
@@ -52,12 +55,12 @@ class Shapes:
         source, count = PREFIX + cls.name + portion.suffix, size_of(cls, portion)
         chosen = np.arange(cls.limit) if portion.everything else choose(cls.limit, count, portion.seed)
         values = factors_of(chosen)
-        drawing = Drawing(source, count, lambda start, stop: shapes_from(values[start:stop]))
+        pieces = Pieces(source, VERSION, count, lambda start, stop: shapes_from(values[start:stop]))
         few = "" if portion.everything else f" of {spaced(cls.limit)}"
         return ImageSet(
             source=source,
             title=f"{spaced(count)}{few} shapes",
-            images=drawing.read(shape, on_progress, cancel),
+            images=pieces.read(shape, on_progress, cancel),
             paths=numbered("shape", count),
             labels=values[:, 0].copy(),
             label_names=NAMES,

@@ -13,15 +13,15 @@ from vae_explorer.core.data.drawing.canvas import Canvas, Colour, Field, rgb, sm
 Values = NDArray[np.floating[Any]]
 """(B, 1, 1): one number for each face."""
 
-_BACKGROUND = rgb(222, 232, 238)
-_HAIR = rgb(70, 42, 40)
+_BACKGROUND = rgb(196, 212, 222)
+_HAIR = rgb(132, 80, 54)
 _SWEATER = rgb(72, 132, 140)
 _WHITE = rgb(252, 250, 248)
 _LASHES = rgb(45, 28, 30)
 _IRIS = rgb(78, 104, 84)
 _PUPIL = rgb(24, 18, 22)
 _MOUTH = rgb(96, 28, 36)
-_SKINS = np.stack([rgb(252, 224, 204), rgb(222, 172, 132), rgb(150, 98, 68), rgb(104, 66, 48)])
+_SKINS = np.stack([rgb(252, 224, 204), rgb(222, 172, 132), rgb(168, 114, 82), rgb(122, 80, 60)])
 
 _WIDTH, _HEIGHT = 0.52, 0.64
 """From the head's centre to its sides, and to its top and chin."""
@@ -91,9 +91,9 @@ class _Head:
         """Draw what is behind the head: the wall, the hair that falls, neck and shoulders."""
         canvas, values = self._canvas, self._values
         canvas.pixels *= (1 + 0.06 * values.light * canvas.x)[:, None]  # the wall
-        back = -0.20 * self._turn
+        back = -0.16 * self._turn
         length = 0.10 + 0.82 * values.hair
-        mane = canvas.ellipse(back, -0.10, 0.56 + 0.10 * abs(self._turn), 0.60)
+        mane = canvas.ellipse(back, -0.10, 0.56 + 0.07 * abs(self._turn), 0.60)
         fall = _rounded_box(canvas, back * 0.9, 0.5 * (length - 0.1), 0.53 + 0.06 * values.hair, 0.5 * (length + 0.1))
         canvas.paint(np.maximum(mane, fall), self._lit(_HAIR * 0.92))
         low = canvas.part(0.3, 1)
@@ -166,17 +166,17 @@ class _Head:
 
     def draw_eye(self, side: int) -> None:
         """Draw an eye: lashes, white, iris, pupil and a glint."""
-        part = self._face.part(-0.34, 0.18)
-        x, breadth = self._on_face(side * 0.44, 0.0)
-        width = 0.138 * np.maximum(breadth, 0.12)
-        height = 0.012 + 0.108 * self._values.eye_opening
+        part = self._face.part(-0.36, 0.22)
+        x, breadth = self._on_face(side * 0.47, 0.0)
+        width = 0.160 * np.maximum(breadth, 0.12)
+        height = 0.012 + 0.140 * self._values.eye_opening
         part.paint(part.ellipse(x, -0.05 - 0.018, width + 0.018, height + 0.022), _LASHES)
         inside = part.ellipse(x, -0.05, width, height) * smoothstep(self._values.eye_opening, 0.0, 0.12)
         part.paint(inside, _WHITE)
         look = x + 0.03 * self._turn
-        for radius, colour in ((0.088, _IRIS), (0.052, _PUPIL)):
+        for radius, colour in ((0.104, _IRIS), (0.062, _PUPIL)):
             part.paint(inside * part.ellipse(look, -0.05, radius * np.maximum(breadth, 0.12) ** 0.5, radius), colour)
-        part.paint(inside * part.ellipse(look + 0.025, -0.085, 0.024, 0.024), _WHITE)
+        part.paint(inside * part.ellipse(look + 0.03, -0.09, 0.027, 0.027), _WHITE)
 
     def draw_brow(self, side: int) -> None:
         """Draw a brow: low on the inside in a frown, high in a smile."""
@@ -186,22 +186,22 @@ class _Head:
         width = 0.16 * np.maximum(breadth, 0.12)
         along = (part.x - x) / width
         tilt = side * along * (0.035 * expression - 0.015)
-        middle = -0.26 - 0.035 * expression - tilt + 0.05 * along**2
-        thick = 0.030 - 0.010 * side * along
-        part.paint(part.band(middle - thick, middle + thick, x - width, x + width), _HAIR * 0.9)
+        middle = -0.285 - 0.035 * expression - tilt + 0.05 * along**2
+        thick = 0.034 - 0.010 * side * along
+        part.paint(part.band(middle - thick, middle + thick, x - width, x + width), _HAIR * 0.62)
 
     def draw_mouth(self) -> None:
         """Draw the lips, and teeth where a smile parts them."""
-        part = self._face.part(0.26, 0.66)
+        part = self._face.part(0.22, 0.72)
         expression = self._values.expression
         x, breadth = self._on_face(0, 0.5)
-        width = (0.20 + 0.03 * expression) * np.maximum(breadth, 0.2)
+        width = (0.24 + 0.04 * expression) * np.maximum(breadth, 0.2)
         along = (part.x - x) / width
         arch = np.clip(1 - along**2, 0, 1)
-        upper = 0.45 + 0.12 * expression * (arch - 0.6)
-        gap = 0.085 * smoothstep(expression, 0.0, 1.0) * arch
-        lip = 0.012 + 0.026 * np.sqrt(arch)
-        lips = self._skin * rgb(228, 112, 112)
+        upper = 0.43 + 0.17 * expression * (arch - 0.6)
+        gap = 0.11 * smoothstep(expression, -0.1, 1.0) * arch
+        lip = 0.014 + 0.032 * np.sqrt(arch)
+        lips = self._skin * rgb(222, 124, 116)
         part.paint(part.band(upper - lip, upper + gap + lip * 1.3, x - width, x + width), lips)
         part.paint(part.band(upper - 0.008, upper + gap + 0.008, x - width, x + width), _MOUTH)
         part.paint(part.band(upper, upper + gap * 0.55, x - width * 0.92, x + width * 0.92) * (gap > 0.01), _WHITE)

@@ -1,4 +1,4 @@
-"""Drawn images that are many: a file in the image cache, drawn once."""
+"""Images that are made piece by piece: when they are many, into a file of the image cache, once."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from vae_explorer.core.data import drawn
+from vae_explorer.core.data import pieces
 from vae_explorer.core.data.base import Cancelled, Images, ImageShape, Progress, ignore_progress
-from vae_explorer.core.data.drawn import Drawing
+from vae_explorer.core.data.pieces import Pieces
 from vae_explorer.core.errors import UserError
 
 SHAPE = ImageShape(8, 1)
@@ -21,17 +21,17 @@ COUNT = 2500
 
 
 class Sketches:
-    """A drawing that counts how often it is drawn."""
+    """Images that count how often they are made."""
 
-    def __init__(self) -> None:
-        self.pieces: list[tuple[int, int]] = []
-        self.drawing = Drawing("sample:sketches:2500", COUNT, self._draw)
+    def __init__(self, version: str = "1") -> None:
+        self.made: list[tuple[int, int]] = []
+        self.pieces = Pieces("sample:sketches:2500", version, COUNT, self._make)
 
     def read(self, shape: ImageShape = SHAPE) -> Images:
-        return self.drawing.read(shape, ignore_progress, threading.Event())
+        return self.pieces.read(shape, ignore_progress, threading.Event())
 
-    def _draw(self, start: int, stop: int) -> Images:
-        self.pieces.append((start, stop))
+    def _make(self, start: int, stop: int) -> Images:
+        self.made.append((start, stop))
         levels = (np.arange(start, stop) % 251).astype(np.uint8)
         return np.ascontiguousarray(np.broadcast_to(levels[:, None, None, None], (stop - start, 8, 8, 1)))
 
@@ -44,7 +44,7 @@ def sketches() -> Sketches:
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Count these few images as many."""
-    monkeypatch.setattr(drawn, "MEMORY_LIMIT", 1000)
+    monkeypatch.setattr(pieces, "MEMORY_LIMIT", 1000)
 
 
 def files(cache_home: Path) -> list[Path]:
@@ -55,16 +55,16 @@ def is_right(images: Images) -> bool:
     return images.shape == (COUNT, 8, 8, 1) and np.array_equal(images[:, 3, 4, 0], np.arange(COUNT) % 251)
 
 
-def test_few_images_are_drawn_into_memory(sketches: Sketches, cache_home: Path) -> None:
+def test_few_images_are_made_in_memory(sketches: Sketches, cache_home: Path) -> None:
     images = sketches.read()
     assert is_right(images)
     assert not images.flags.writeable
     assert files(cache_home) == []
-    assert sketches.pieces == [(0, 1024), (1024, 2048), (2048, 2500)]
+    assert sketches.made == [(0, 1024), (1024, 2048), (2048, 2500)]
 
 
 @pytest.mark.usefixtures("large")
-def test_many_images_are_mapped_from_a_file_and_drawn_once(sketches: Sketches, cache_home: Path) -> None:
+def test_many_images_are_mapped_from_a_file_and_made_once(sketches: Sketches, cache_home: Path) -> None:
     images = sketches.read()
     assert is_right(images)
     assert not images.flags.writeable
@@ -75,7 +75,7 @@ def test_many_images_are_mapped_from_a_file_and_drawn_once(sketches: Sketches, c
     (file,) = files(cache_home)
     again = Sketches()
     assert is_right(again.read())
-    assert again.pieces == []
+    assert again.made == []
     assert files(cache_home) == [file]
 
 
@@ -88,7 +88,7 @@ def test_another_shape_is_another_file(sketches: Sketches, cache_home: Path) -> 
 
 @pytest.mark.usefixtures("large")
 @pytest.mark.parametrize("content", [b"", b"PK", b"\x93NUMPY"])
-def test_a_file_that_is_cut_short_is_drawn_anew(sketches: Sketches, cache_home: Path, content: bytes) -> None:
+def test_a_file_that_is_cut_short_is_made_anew(sketches: Sketches, cache_home: Path, content: bytes) -> None:
     sketches.read()
     (file,) = files(cache_home)
     file.write_bytes(content or file.read_bytes()[:-1])
@@ -106,9 +106,17 @@ def test_cancelling_leaves_nothing(sketches: Sketches, cache_home: Path) -> None
             cancel.set()
 
     with pytest.raises(Cancelled):
-        sketches.drawing.read(SHAPE, on_progress, cancel)
+        sketches.pieces.read(SHAPE, on_progress, cancel)
     assert reports == [Progress(0, COUNT), Progress(1024, COUNT)]
     assert files(cache_home) == []
+
+
+@pytest.mark.usefixtures("large")
+def test_another_version_takes_the_place_of_the_one_before(cache_home: Path) -> None:
+    before = Sketches("1").read()
+    assert is_right(Sketches("2").read())
+    assert [file.name for file in files(cache_home)] == ["pieces-2.npy"]
+    assert is_right(before)
 
 
 class Disk(NamedTuple):
@@ -118,13 +126,13 @@ class Disk(NamedTuple):
 
 
 @pytest.mark.usefixtures("large")
-def test_too_little_room_is_told_before_anything_is_drawn(
+def test_too_little_room_is_told_before_anything_is_made(
     sketches: Sketches, cache_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Disk(10, 10, 5000))
     with pytest.raises(UserError, match=r"needs 0 MB, and 0 MB are free: free some room.*VAE_EXPLORER_CACHE"):
         sketches.read()
-    assert sketches.pieces == []
+    assert sketches.made == []
     assert files(cache_home) == []
 
 
