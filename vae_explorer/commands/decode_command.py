@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from vae_explorer.commands.classes import ClassName, class_for, classes_for
 from vae_explorer.commands.options import Run
 from vae_explorer.commands.output import (
     check_writable,
@@ -21,6 +22,10 @@ from vae_explorer.commands.reading import load_decoder
 from vae_explorer.commands.values import numbers
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.picture import check_side, write_png
+
+if TYPE_CHECKING:
+    from vae_explorer.core.classes import Labels
+    from vae_explorer.core.decoding import Decoder
 
 Floats = NDArray[np.float32]
 
@@ -35,20 +40,24 @@ def command(
         Path | None,
         typer.Option(metavar="NPZ", help="Codes in a file that encode wrote, or any N×D array.", show_default=False),
     ] = None,
+    class_: ClassName = None,
 ) -> None:
     """Decode a code, or a file of codes, with the model in RUN.
+
+    A conditional model decodes each code as the class that encode wrote with it, unless --class names one for all.
 
     A PNG of several codes is a sheet of their images, row by row. An npz file holds `images`, N×H×W×C uint8.
     """
     check_writable(out, ".png", ".npz")
     wanted = _codes(z, codes)
     decoder = load_decoder(run)
+    labels = _labels(decoder, codes, len(wanted), class_)
     columns = columns_of(len(wanted))
     if out.suffix.lower() == ".npz":
-        write_arrays(out, {"images": decoder.decode(wanted)})
+        write_arrays(out, {"images": decoder.decode(wanted, labels)})
     else:
         check_side(columns * decoder.config.data.image_size)
-        write_png(out, sheet(decoder.decode(wanted), columns))
+        write_png(out, sheet(decoder.decode(wanted, labels), columns))
     tell_written(len(wanted), "image", out)
 
 
@@ -60,6 +69,12 @@ def _codes(z: str | None, path: Path | None) -> Floats:
     if path is not None:
         return _from_file(path)
     return np.array([numbers(z or "", "--z")], np.float32)
+
+
+def _labels(decoder: Decoder, path: Path | None, count: int, name: str | None) -> Labels | int:
+    """Find out the class of each code, or of all. Raises UserError."""
+    classes = decoder.config.model.classes
+    return class_for(classes, name) if path is None else classes_for(classes, name, path, count)
 
 
 def _from_file(path: Path) -> Floats:

@@ -30,13 +30,17 @@ def command(
     bytes that are no UTF-8 are kept as os.fsdecode does), `labels` (numbers into `label_names`; -1 where there are
     none).
     """
+    from vae_explorer.core.classes import labels_for
     from vae_explorer.core.encoding import encode_images
 
     check_writable(out, ".npz")
     model = load_model(run)
     image_set = read_for(model, images)
+    labels = labels_for(model.config.model.classes, image_set)
     with progress_display("Encoding") as display:
-        codes = encode_images(model, image_set.images, on_progress=lambda it: display.show(it.done, it.total))
+        codes = encode_images(
+            model, image_set.images, labels=labels, on_progress=lambda it: display.show(it.done, it.total)
+        )
     write_arrays(out, _arrays(codes, image_set))
     tell_written(len(codes), "code", out)
 

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from vae_explorer.commands.console import duration, grouped, print_json, print_table
 from vae_explorer.commands.options import AsJson, Run
+from vae_explorer.core.classes import count_in_words
+from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
 
 if TYPE_CHECKING:
+    from vae_explorer.core.config import ModelConfig
     from vae_explorer.core.run_folder import HistoryLine, RunFolder
+
+_NAMED = 20
+"""Classes that are told by name."""
 
 
 def command(run: Run, *, as_json: AsJson = False) -> None:
@@ -91,7 +97,7 @@ def _rows(folder: RunFolder, facts: dict[str, Any]) -> dict[str, str]:
         "Images": f"{config.data.source} ({shape})",
         "Model": f"{config.model.network}, {config.model.likelihood} likelihood, {_size(facts)}",
         "Objective": _with_settings(config.objective.name, config.objective.settings) + _steering(facts["weights"]),
-        "Latent": f"{config.model.latent_dims} {'dimension' if config.model.latent_dims == 1 else 'dimensions'}",
+        "Latent": _latent(config.model),
         "Trained": f"{summary(folder)} {_STATES[facts['state']]}",
         "Best": f"{_terms_in_words(best['validation'])} (validation, epoch {best['epoch']})" if best else "not known",
         "Training": ", ".join(f"{name} {value}" for name, value in facts["config"]["training"].items()),
@@ -103,6 +109,14 @@ _STATES = {"empty": "Nothing is saved yet.", "resumable": "It can be resumed.", 
 
 def _size(facts: dict[str, Any]) -> str:
     return "no weights saved yet" if facts["parameters"] is None else f"{grouped(facts['parameters'])} parameters"
+
+
+def _latent(model: ModelConfig) -> str:
+    dims = f"{model.latent_dims} {'dimension' if model.latent_dims == 1 else 'dimensions'}"
+    if not model.classes:
+        return dims
+    named = ", ".join(map(printable, model.classes[:_NAMED])) + (", …" if len(model.classes) > _NAMED else "")
+    return f"{dims}, conditional on {count_in_words(len(model.classes))}: {named}"
 
 
 def _with_settings(name: str, settings: dict[str, Any]) -> str:

@@ -40,6 +40,11 @@ def numbered(classes: Sequence[str], names: Sequence[str], labels: NDArray[np.in
     return np.array([numbers[name] for name in names], np.int64)[labels]
 
 
+def class_named(classes: Sequence[str], name: str) -> int:
+    """Return the number of a class. Raises UserError where the model doesn't know it."""
+    return int(numbered(classes, (name,), np.zeros(1, np.int64))[0])
+
+
 def takes_labels(classes: Sequence[str], images: ImageSet) -> bool:
     """Whether a model of `classes` knows the labels of these images; one that is not conditional needs none."""
     return not classes or (images.labels is not None and set(images.label_names) <= set(classes))
