@@ -13,7 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.services.sessions import Heard, MakeArray, MakeRun, config_for, expected, load_engine, open_run
 from vae_explorer.core.model import load_model
+from vae_explorer.core.progress import Snapshot
 from vae_explorer.core.run_folder import RunFolder
+from vae_explorer.services import training
 from vae_explorer.services.runs import list_runs
 from vae_explorer.services.session import Session
 from vae_explorer.services.settings import SettingsFile, runs_folder
@@ -37,15 +39,27 @@ def test_training_is_shown_and_kept(session: Session, heard: Heard, make_array: 
     assert session.settings.values.recent_models[0] == str(model.run)
 
 
-@pytest.mark.parametrize("epochs", [1, 200], ids=["over before it is shown", "watched"])
+@pytest.fixture
+def _snapshots_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let training publish a snapshot with every report."""
+    monkeypatch.setattr(training, "SNAPSHOT_EVERY_S", 0.0)
+
+
+@pytest.mark.parametrize("every_s", [1000.0, 0.0], ids=["over before it is shown", "watched"])
 def test_in_the_end_the_window_shows_the_last_weights(
-    session: Session, heard: Heard, make_array: MakeArray, qtbot: QtBot, epochs: int
+    session: Session,
+    heard: Heard,
+    make_array: MakeArray,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+    every_s: float,
 ) -> None:
+    monkeypatch.setattr(training, "SNAPSHOT_EVERY_S", every_s)
     spec = make_array()
     with qtbot.waitSignal(session.dataset.opened):
         session.open_images(spec)
     with qtbot.waitSignal(session.training_ended):
-        session.train(config_for(spec, epochs=epochs))
+        session.train(config_for(spec, epochs=50))
     qtbot.waitUntil(lambda: session.store.state.model is not None)
     run = session.store.state.model.run if session.store.state.model else None
     assert run is not None
@@ -63,6 +77,7 @@ def _shows(state: AppState, codes: Any) -> bool:
     return state.embedding is not None and np.allclose(state.embedding.mean, codes, atol=1e-5)
 
 
+@pytest.mark.usefixtures("_snapshots_often")
 def test_images_opened_after_training_are_encoded_by_the_last_weights(
     session: Session, make_array: MakeArray, qtbot: QtBot
 ) -> None:
@@ -70,7 +85,7 @@ def test_images_opened_after_training_are_encoded_by_the_last_weights(
     with qtbot.waitSignal(session.dataset.opened):
         session.open_images(spec)
     with qtbot.waitSignal(session.training_ended):
-        session.train(config_for(spec, epochs=100))
+        session.train(config_for(spec, epochs=20))
     session.open_images(make_array("others", count=25))
     qtbot.waitUntil(lambda: session.store.state.embedding is not None and len(session.store.state.embedding.mean) == 25)
     state = session.store.state
@@ -108,6 +123,7 @@ def test_a_reading_that_failed_starts_no_training_later(
     assert started == []
 
 
+@pytest.mark.usefixtures("_snapshots_often")
 def test_another_model_can_be_opened_in_mid_training(
     session: Session, heard: Heard, make_array: MakeArray, make_run: MakeRun, qtbot: QtBot
 ) -> None:
@@ -138,7 +154,7 @@ def test_a_stopped_run_is_listed_and_resumed(
     spec = make_array()
     with qtbot.waitSignal(session.dataset.opened):
         session.open_images(spec)
-    session.train(config_for(spec, epochs=2000))
+    session.train(config_for(spec, epochs=1_000_000))
     with qtbot.waitSignal(session.training.stepped, check_params_cb=lambda step: step.step > 50):
         pass
     with qtbot.waitSignal(session.training_ended):
@@ -155,6 +171,7 @@ def test_a_stopped_run_is_listed_and_resumed(
         pass
 
 
+@pytest.mark.usefixtures("_snapshots_often")
 def test_saving_in_mid_training_keeps_what_is_on_show(
     session: Session, make_array: MakeArray, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -163,13 +180,14 @@ def test_saving_in_mid_training_keeps_what_is_on_show(
         session.open_images(spec)
     session.train(config_for(spec, epochs=1_000_000))
     qtbot.waitUntil(lambda: session.store.state.model is not None)
-    with qtbot.waitSignal(session.training.stepped, check_params_cb=lambda step: step.snapshot is not None) as stepped:
-        pass
-    assert stepped.args is not None
+    snapshots: list[Snapshot | None] = []
+    session.training.stepped.connect(lambda step: snapshots.append(step.snapshot))
+    qtbot.waitUntil(lambda: any(snapshots))
+    newest = next(one for one in reversed(snapshots) if one is not None)
     with qtbot.waitSignal(session.noted):
         session.save_model_as(tmp_path / "saved")
     saved = RunFolder.open(tmp_path / "saved").load_weights()
-    shown = stepped.args[0].snapshot.weights
+    shown = newest.weights
     assert all(torch.equal(saved[name], shown[name]) for name in shown)
     with qtbot.waitSignal(session.training_ended):
         session.training.stop()
@@ -228,7 +246,7 @@ def test_what_was_stopped_goes_on(session: Session, heard: Heard, make_array: Ma
     with qtbot.waitSignal(session.dataset.opened):
         session.open_images(spec)
     with qtbot.waitSignal(session.training.stepped):
-        session.train(config_for(spec, epochs=2000))
+        session.train(config_for(spec, epochs=1_000_000))
     with qtbot.waitSignal(session.training_ended):
         session.training.stop()
     assert not heard.ended[0].finished

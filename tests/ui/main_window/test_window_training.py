@@ -12,13 +12,21 @@ from pytestqt.qtbot import QtBot
 from tests.ui.windows import HERE, LEFT, phase_of, shows, train
 from vae_explorer.core.run_folder import RunFolder
 from vae_explorer.screenshot import is_drawn
+from vae_explorer.services import training
 from vae_explorer.services.settings import runs_folder
 from vae_explorer.ui.main_window import MainWindow
 from vae_explorer.ui.views.training_strip import Phase
 
 
+@pytest.fixture
+def _snapshots_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let training publish a snapshot with every report."""
+    monkeypatch.setattr(training, "SNAPSHOT_EVERY_S", 0.0)
+
+
+@pytest.mark.usefixtures("_snapshots_often")
 def test_training_is_watched_from_start_to_end(shown: MainWindow, qtbot: QtBot) -> None:
-    train(shown, qtbot, epochs=300)
+    train(shown, qtbot, epochs=50)
     assert phase_of(shown) in (Phase.STARTING, Phase.RUNNING)
     assert shown.actions_.stop.isEnabled()
     assert not shown.actions_.train.isEnabled()
@@ -51,6 +59,7 @@ def test_pause_and_stop_are_in_the_menu(shown: MainWindow, qtbot: QtBot) -> None
         shown.actions_.stop.trigger()
 
 
+@pytest.mark.usefixtures("_snapshots_often")
 def test_clicks_are_decoded_by_the_newest_weights_while_it_trains(shown: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(shown.session._following.built):
         train(shown, qtbot, epochs=1_000_000)
