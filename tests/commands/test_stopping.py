@@ -8,20 +8,29 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
 from tests.running import Run
+from vae_explorer.commands.stopping import Stop
 from vae_explorer.core.run_folder import RunFolder
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_saves_and_says_how_to_go_on(
-    run: Run, small: list[str], pictures: Path, tmp_path: Path, number: signal.Signals, status: int
+    run: Run,
+    small: list[str],
+    pictures: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+    status: int,
 ) -> None:
     folder = tmp_path / "run"
     handler = signal.getsignal(number)
-    with sent_twice(number, when=(folder / "history.jsonl").exists):
+    monkeypatch.setattr(Stop, "_stop", impatient(Stop._stop))
+    with sent(number, when=(folder / "history.jsonl").exists):
         said = run("train", pictures, "--out", folder, *small, "--epochs", "100000")
     assert said.status == status
     assert said.out == ""
@@ -53,16 +62,26 @@ def interrupted(function: Callable[..., object]) -> Callable[..., object]:
     return call
 
 
+def impatient(handle: Callable[[Stop, int, FrameType | None], None]) -> Callable[..., None]:
+    """Return `handle` with the first signal followed by another at once."""
+
+    def handle_and_repeat(self: Stop, number: int, frame: FrameType | None) -> None:
+        handle(self, number, frame)
+        if len(self.signals) == 1:
+            signal.raise_signal(signal.Signals(number))
+
+    return handle_and_repeat
+
+
 @contextmanager
-def sent_twice(number: signal.Signals, when: Callable[[], bool]) -> Iterator[None]:
-    """Send this process a signal two times from a thread, once `when` says so."""
+def sent(number: signal.Signals, when: Callable[[], bool]) -> Iterator[None]:
+    """Send this process a signal from a thread, once `when` says so."""
     given_up = threading.Event()
 
     def send() -> None:
         while not when():
             if given_up.wait(0.01):
                 return
-        os.kill(os.getpid(), number)
         os.kill(os.getpid(), number)
 
     thread = threading.Thread(target=send)
