@@ -44,6 +44,7 @@ class Lane(IntEnum):
     MOSAIC = 2
     GRID = 3
     SAMPLES = 4
+    FILM = 5
 
 
 @dataclass(frozen=True, eq=False)

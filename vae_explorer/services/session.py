@@ -75,6 +75,7 @@ class Session(QObject):
         self.decoding = DecodeService(self)
         self.mosaic = MosaicService(self.decoding, self)
         self.grid = GridService(self.decoding, self)
+        self.films = MosaicService(self.decoding, self, Lane.FILM)
         self.embedding = EmbeddingService(self)
         self.nearby = NearbyService(self)
         self.dataset = DatasetService(self)
@@ -136,7 +137,8 @@ class Session(QObject):
     def close(self) -> None:
         """Stop training, which saves it, then end all threads and wait for them."""
         for service in (
-            self.training, self.dataset, self.mosaic, self.grid, self.embedding, self.nearby, self.decoding, self._files
+            self.training, self.dataset, self.mosaic, self.grid, self.films, self.embedding, self.nearby,
+            self.decoding, self._files,
         ):  # fmt: skip
             service.close()
 
@@ -192,6 +194,7 @@ class Session(QObject):
             view=None,
             original=None,
             condition=0,
+            locked=frozenset(),
         )
 
     def _open_images_for(self, config: RunConfig, spec: str | None) -> None:
@@ -285,7 +288,7 @@ class Session(QObject):
     def _give_way(self) -> None:
         """Leave the processor to the person, who has just moved something."""
         if self.training.running:
-            for service in (self.training, self.mosaic, self.grid, self.embedding):
+            for service in (self.training, self.mosaic, self.grid, self.films, self.embedding):
                 service.give_way(GIVE_WAY_S)
 
     def go_to_image(self, index: int) -> None:
@@ -312,7 +315,7 @@ class Session(QObject):
         if self._loaded is None or len(probe) != self._loaded.info.latent_dims:
             return  # the state still tells of the model before, whose codes this one can't take
         self.decoding.request(Lane.PROBE, np.array([probe], np.float32))
-        for service in (self.mosaic, self.grid):
+        for service in (self.mosaic, self.grid, self.films):
             service.weights_changed(sparing=sparing)
 
     # Training

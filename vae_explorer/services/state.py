@@ -116,6 +116,8 @@ class AppState:
     """Index of the image whose code was taken to the probe; None once the probe has moved on."""
     condition: int = 0
     """Number of the class that a conditional model decodes."""
+    locked: frozenset[int] = frozenset()
+    """Latent dimensions that stay where they are when the probe is moved; an image's code is taken as a whole."""
 
     @property
     def plane(self) -> LatentPlane | None:
@@ -132,6 +134,13 @@ def changes_to_image(state: AppState, index: int) -> dict[str, Any]:
         return {}
     labels = labels_for(model.classes, embedding.images, np.array([index]))
     return {"probe": embedding.code(index), "original": index, "condition": 0 if labels is None else int(labels[0])}
+
+
+def with_locks(state: AppState, code: Code) -> Code:
+    """Return the code (D,) that the probe goes to where it is sent to `code`: in locked dimensions it stays."""
+    if not state.locked or len(code) != len(state.probe):
+        return code
+    return tuple(state.probe[dim] if dim in state.locked else value for dim, value in enumerate(code))
 
 
 def same_plane(one: AppState, other: AppState) -> bool:

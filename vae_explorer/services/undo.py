@@ -18,6 +18,7 @@ MERGE_S: Final = 0.6
 
 UNDOABLE: Final = (
     "probe", "plane_dims", "view", "layers", "colour_by", "hidden", "smooth", "original", "condition",
+    "locked",
 )  # fmt: skip
 _GIVEN: Final = ("model", "images", "embedding")
 """Where these change, it isn't the view that the person has changed."""

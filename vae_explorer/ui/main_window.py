@@ -133,6 +133,7 @@ class MainWindow(QMainWindow):
             lambda request, codes: session.mosaic.request(request, codes, self.plane.mosaic_epoch)
         )
         self.plane.support_wanted.connect(self._on_support_wanted)
+        self.knobs.films_wanted.connect(lambda request, codes: session.films.request(request, codes, 0))
         self.image_pane.image_hovered.connect(self.plane.highlight)
         self.image_pane.image_chosen.connect(session.go_to_image)
         self.image_pane.failed.connect(self.notice.show_problem)
@@ -153,6 +154,8 @@ class MainWindow(QMainWindow):
         session.image_decoded.connect(self._on_image_decoded)
         session.mosaic.decoded.connect(self._on_tiles)
         session.mosaic.outdated.connect(self.plane.refresh_tiles)
+        session.films.decoded.connect(lambda tiles: self.knobs.show_films(tiles.request, tiles.first, tiles.pixels))
+        session.films.outdated.connect(self.knobs.refresh_films)
         session.nearby.found.connect(self._on_nearby)
         session.model_opened.connect(self._on_model_opened)
         # Queued: what else the window does with images that were read, it does before it asks.

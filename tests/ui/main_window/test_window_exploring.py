@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from tests.ui.windows import HERE, LEFT, drop, shows
+from tests.ui.windows import HERE, LEFT, drop, expected, shows
 from vae_explorer.screenshot import is_drawn
 from vae_explorer.services.session import Session
 from vae_explorer.services.settings import SettingsFile
@@ -87,6 +88,29 @@ def test_a_knob_off_the_plane_takes_the_mosaic_along(shown: MainWindow, trained:
     assert shown.session.store.state.probe[2] != 0
     assert shown.plane.mosaic_epoch > epoch
     qtbot.waitUntil(lambda: shown.plane.mosaic_complete and shows(shown, trained))
+
+
+def test_an_unfolded_knob_shows_what_the_model_decodes_along_it(shown: MainWindow, trained: Path, qtbot: QtBot) -> None:
+    knob = shown.knobs.knobs[2]
+    knob.fold.click()
+    qtbot.waitUntil(lambda: all(image is not None for image in knob.film.images))
+    shown.session.store.update(probe=(0.5, -0.5, 0.0))
+
+    def follows() -> bool:
+        codes = [(0.5, -0.5, float(value)) for value in knob.film.values]
+        pairs = zip(knob.film.images, codes, strict=True)
+        return all(image is not None and np.array_equal(image, expected(trained, code)) for image, code in pairs)
+
+    qtbot.waitUntil(follows)
+
+
+def test_a_click_in_the_plane_leaves_a_locked_dimension(shown: MainWindow) -> None:
+    shown.knobs.knobs[0].lock.click()
+    before = shown.session.store.state.probe
+    QTest.mouseClick(shown.plane, LEFT, pos=HERE)
+    after = shown.session.store.state.probe
+    assert after[0] == before[0]
+    assert after[1] != before[1]
 
 
 def test_a_double_click_puts_original_beside_reconstruction(shown: MainWindow, trained: Path, qtbot: QtBot) -> None:

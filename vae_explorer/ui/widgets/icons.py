@@ -83,9 +83,38 @@ def _reset() -> QPainterPath:
     return path
 
 
+def _lock() -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(4, 7.5, 8, 6), 1.2, 1.2)
+    path.moveTo(5.8, 7.5)
+    path.lineTo(5.8, 5)
+    path.cubicTo(QPointF(5.8, 2), QPointF(10.2, 2), QPointF(10.2, 5))
+    path.lineTo(10.2, 7.5)
+    return path
+
+
+def _dice() -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(2.5, 2.5, 11, 11), 2, 2)
+    for x, y in ((5.5, 5.5), (10.5, 5.5), (8, 8), (5.5, 10.5), (10.5, 10.5)):
+        path.addEllipse(QPointF(x, y), 0.5, 0.5)
+    return path
+
+
+def _sort() -> QPainterPath:
+    """Bars that grow shorter."""
+    path = QPainterPath()
+    for y, right in ((4, 13), (7, 10.5), (10, 8), (13, 5.5)):
+        _lines(path, (3, y), (right, y))
+    return path
+
+
 _PATHS: Final[dict[str, Callable[[], QPainterPath]]] = {
     "copy": _copy,
     "save": _save,
     "smooth": _smooth,
     "reset": _reset,
+    "lock": _lock,
+    "dice": _dice,
+    "sort": _sort,
 }

@@ -17,6 +17,7 @@ PRIOR_RANGE: Final = (-3.0, 3.0)
 _MARGIN: Final = 7.0
 """Pixels left and right of the groove, so that the marker isn't cut off at its ends."""
 _MARKER: Final = 5.0
+_BADGE_PT: Final = 7.0
 _HISTOGRAM: Final = "#414856"
 _STEP: Final = 0.01
 """Share of the range that an arrow key moves the value by; ten times that with Shift."""
@@ -45,6 +46,8 @@ class KnobSlider(QWidget):
         self._polygon = QPolygonF()
         """The histogram's outline for a widget of `_outline_size`."""
         self._outline_size = QSize()
+        self._badge = ""
+        self._collapsed = False
         self._dragging = False
         self._waiting: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -80,6 +83,12 @@ class KnobSlider(QWidget):
         self._bars = histogram / max(float(histogram.max()), 1e-9)
         self._outline_size = QSize()
         self.update()
+
+    def set_badge(self, text: str, *, collapsed: bool) -> None:
+        """Write a few letters in the corner; a dimension that is `collapsed` is drawn faint."""
+        if (text, collapsed) != (self._badge, self._collapsed):
+            self._badge, self._collapsed = text, collapsed
+            self.update()
 
     def clear_data(self) -> None:
         """Go back to the prior's range."""
@@ -161,6 +170,7 @@ class KnobSlider(QWidget):
             painter.drawPolygon(self._outline(groove))
         self._paint_groove(painter, groove)
         self._paint_marker(painter, groove)
+        self._paint_badge(painter)
 
     def _move_to(self, value: float) -> None:
         if value != self._value:
@@ -198,14 +208,21 @@ class KnobSlider(QWidget):
         painter.setBrush(QColor(theme.LINE))
         painter.drawRoundedRect(QRectF(_MARGIN, y - 1, self.width() - 2 * _MARGIN, 2), 1, 1)
         painter.drawRect(QRectF(zero - 0.5, y - 3, 1, 6))
-        painter.setBrush(QColor(theme.ACCENT))
+        painter.setBrush(QColor(theme.FAINT if self._collapsed or not self.isEnabled() else theme.ACCENT))
         painter.drawRect(QRectF(min(zero, here), y - 1, abs(here - zero), 2))
+
+    def _paint_badge(self, painter: QPainter) -> None:
+        painter.setPen(QColor(theme.FAINT if self._collapsed else theme.MUTED))
+        painter.setFont(theme.font(_BADGE_PT))
+        corner = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
+        painter.drawText(QRectF(0, 0, self.width(), self.height()), corner, self._badge)
 
     def _paint_marker(self, painter: QPainter, y: float) -> None:
         """A disc; hollow where the value lies beyond the range."""
         inside = self._low <= self._value <= self._high
         painter.setPen(QColor(theme.TEXT if self.hasFocus() else theme.ACCENT))
-        painter.setBrush(QColor(theme.ACCENT if inside else theme.SURFACE))
+        colour = theme.FAINT if self._collapsed or not self.isEnabled() else theme.ACCENT
+        painter.setBrush(QColor(colour if inside else theme.SURFACE))
         painter.drawEllipse(QPointF(self.position_of(self._value), y), _MARKER, _MARKER)
 
 

@@ -71,6 +71,10 @@ def _colouring(step: Step) -> str:
     return tr("colour by {0}").format(step.after["colour_by"])
 
 
+def _locked(step: Step) -> str:
+    return tr("lock a knob") if len(step.after["locked"]) > len(step.before["locked"]) else tr("unlock a knob")
+
+
 def _condition(_step: Step) -> str:
     return tr("choose a class")
 
@@ -85,6 +89,6 @@ def _original(_step: Step) -> str:
 
 _SAYS = {
     "plane_dims": _plane, "probe": _probe, "condition": _condition, "hidden": _hidden, "layers": _layers,
-    "colour_by": _colouring, "view": _view, "smooth": _smooth, "original": _original,
+    "colour_by": _colouring, "locked": _locked, "view": _view, "smooth": _smooth, "original": _original,
 }  # fmt: skip
 """The first of these fields that a step has changed gives it its name."""

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from vae_explorer.services.state import AppState, Store, changes_to_image
+from vae_explorer.services.state import AppState, Store, changes_to_image, with_locks
 from vae_explorer.ui.views.plane.canvas import PlaneCanvas
 from vae_explorer.ui.views.plane.card import HoverCard
 
@@ -147,7 +147,7 @@ class PlaneView(PlaneCanvas):
         """Decode what lies under the cursor: the plane's own dimensions change, the held ones stay."""
         if self._plane is not None:
             code = self._plane.lift(np.array(self.viewport().to_plane(position), np.float32))
-            self._store.update(probe=tuple(map(float, code)), original=None)
+            self._store.update(probe=with_locks(self._store.state, tuple(map(float, code))), original=None)
 
     def _nudge(self, pixels: QPointF) -> None:
         place = self._probe

@@ -1,0 +1,268 @@
+"""The knobs: one for each latent dimension, and of a conditional model one for the class."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from vae_explorer.core.latent.ranking import Ranking
+from vae_explorer.services.state import AppState, Code, Store, with_locks
+from vae_explorer.ui import theme
+from vae_explorer.ui.views.knobs.films import FRAMES, FilmRequest, frames_of, others_changed
+from vae_explorer.ui.widgets.axes import with_axis
+from vae_explorer.ui.widgets.buttons import icon_button
+from vae_explorer.ui.widgets.class_knob import ClassKnob
+from vae_explorer.ui.widgets.codes import code_text
+from vae_explorer.ui.widgets.knob import Knob
+from vae_explorer.ui.widgets.labels import label
+from vae_explorer.ui.widgets.pixels import Pixels
+
+
+class Knobs(QWidget):
+    """Shows the probe's coordinates and moves it. A knob repaints only when its own value changed.
+
+    Unfolded knobs ask for the images along them, as all other coordinates stand.
+    """
+
+    films_wanted = Signal(object, object)
+    """A FilmRequest and its codes (n, D). Answer with `show_films`."""
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._knobs: list[Knob] = []
+        self._by_amount: tuple[int, ...] | None = None
+        """The order of the rows while they are sorted."""
+        self._random = np.random.default_rng()
+        self.setObjectName("knobs")
+        self._sort = icon_button(
+            "sort", self.tr("Those that tell most of an image first"), "knobs_sort", checkable=True
+        )
+        self._randomise = icon_button("dice", self.tr("Draw the unlocked at random"), "knobs_randomise")
+        self._reset = icon_button("reset", self.tr("Back to the origin"), "knobs_reset")
+        self._copy = icon_button("copy", self.tr("Copy the code"), "knobs_copy")
+        self.class_knob = ClassKnob(self)
+        self._lay_out()
+        self._sort.toggled.connect(self._on_sorted)
+        self._randomise.clicked.connect(self._on_randomise)
+        self._reset.clicked.connect(self._on_reset)
+        self._copy.clicked.connect(self._on_copy)
+        self.class_knob.chosen.connect(self._on_class_chosen)
+        store.changed.connect(self._on_changed)
+        self._show_class(store.state)
+        self._show_all(store.state)
+
+    @property
+    def knobs(self) -> tuple[Knob, ...]:
+        """The knobs, by dimension."""
+        return tuple(self._knobs)
+
+    def show_films(self, request: FilmRequest, first: int, images: Pixels) -> None:
+        """Take decoded images (n, H, W, C) in, from the one numbered `first` in the request on."""
+        for (dim, frame), image in zip(request.places(first, len(images)), images, strict=True):
+            if dim < len(self._knobs):
+                self._knobs[dim].film.show_image(frame, image)
+
+    def refresh_films(self) -> None:
+        """Ask for all images along unfolded knobs: other weights decode now."""
+        state, dims = self._store.state, self._unfolded()
+        if not dims or state.model is None or len(state.probe) != len(self._knobs) or not self.isVisible():
+            return
+        values = np.stack([frames_of(*self._knobs[dim].slider.range) for dim in dims])
+        for dim, along in zip(dims, values, strict=True):
+            self._knobs[dim].film.set_values(along)
+        request = FilmRequest(tuple(dims), values)
+        self.films_wanted.emit(request, request.codes(state.probe))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: ask for what nobody saw."""
+        super().showEvent(event)
+        self.refresh_films()
+
+    def _unfolded(self) -> list[int]:
+        return [knob.dim for knob in self._knobs if knob.fold.isChecked()]
+
+    def _lay_out(self) -> None:
+        header = QHBoxLayout()
+        header.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID // 2)
+        header.setSpacing(theme.GRID // 2)
+        header.addWidget(label(self.tr("Latent code"), "title"), stretch=1)
+        header.addWidget(self._sort)
+        header.addWidget(self._randomise)
+        header.addWidget(self._reset)
+        header.addWidget(self._copy)
+        rows = QWidget()
+        self._rows = QVBoxLayout(rows)
+        self._rows.setContentsMargins(theme.GRID, 0, theme.GRID, theme.GRID)
+        self._rows.setSpacing(theme.GRID // 2)
+        self._rows.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(rows)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(header)
+        column.addWidget(self.class_knob)
+        column.addWidget(scroll, stretch=1)
+
+    def _on_changed(self, old: AppState, new: AppState) -> None:
+        if new.model is not old.model:
+            self._show_class(new)
+            for knob in self._knobs:
+                knob.film.clear()
+        elif new.condition != old.condition:
+            self.class_knob.show_class(new.condition)
+        if dims_of(old) != dims_of(new) or len(self._knobs) != dims_of(new):
+            self._show_all(new)
+        else:
+            self._show_changes(old, new)
+
+    def _show_changes(self, old: AppState, new: AppState) -> None:
+        """Follow a change that leaves the knobs as many as they are."""
+        if new.probe != old.probe:
+            self._show_probe(new)
+            if any(others_changed(dim, old.probe, new.probe) for dim in self._unfolded()):
+                self.refresh_films()
+        if new.locked != old.locked:
+            self._show_locks(new)
+        if new.embedding is not old.embedding:
+            self._show_data(new)
+        if new.plane_dims != old.plane_dims:
+            self._show_axes(new)
+
+    def _show_all(self, state: AppState) -> None:
+        self._make_knobs(dims_of(state))
+        self._show_probe(state)
+        self._show_data(state)
+        self._show_axes(state)
+        self._show_locks(state)
+
+    def _show_class(self, state: AppState) -> None:
+        self.class_knob.offer(state.model.classes if state.model is not None else ())
+        self.class_knob.show_class(state.condition)
+
+    def _make_knobs(self, dims: int) -> None:
+        """Add or take away rows at the end: those that stay cost nothing."""
+        while len(self._knobs) > dims:
+            self._knobs.pop().deleteLater()
+        for dim in range(len(self._knobs), dims):
+            knob = Knob(dim, FRAMES)
+            knob.moved.connect(self._on_moved)
+            knob.slider.grabbed.connect(self._store.begin_gesture)
+            knob.slider.released.connect(self._store.end_gesture)
+            knob.axis_chosen.connect(self._on_axis_chosen)
+            knob.lock_toggled.connect(self._on_lock_toggled)
+            knob.unfolded.connect(self._on_unfolded)
+            self._knobs.append(knob)
+            self._rows.insertWidget(dim, knob)
+        for knob in self._knobs:
+            knob.show_axes(dims > 1)
+
+    def _show_probe(self, state: AppState) -> None:
+        for knob, value in zip(self._knobs, probe_of(state), strict=True):
+            knob.set_value(value)
+        self._reset.setEnabled(any(state.probe))
+        for button in (self._copy, self._randomise):
+            button.setEnabled(bool(self._knobs))
+
+    def _show_data(self, state: AppState) -> None:
+        embedding = state.embedding
+        if embedding is None or len(embedding.span) != len(self._knobs):
+            for knob in self._knobs:
+                knob.slider.clear_data()
+                knob.set_amount("", self.tr("How much it tells isn't known yet."), collapsed=False)
+        else:
+            for knob, span, histogram in zip(self._knobs, embedding.span, embedding.histograms, strict=True):
+                knob.set_data(span, histogram)
+                self._show_amount(knob, embedding.ranking)
+        self._arrange()
+        self.refresh_films()
+
+    def _show_amount(self, knob: Knob, ranking: Ranking) -> None:
+        """Say what a dimension tells of an image: its KL, or the variance of its codes where there is none."""
+        collapsed = ranking.is_collapsed(knob.dim)
+        amount = f"{float(ranking.amounts[knob.dim]):.2f}"
+        if ranking.measure == "variance":
+            says = self.tr("The codes' variance along it is {0}.").format(amount)
+        elif collapsed:
+            says = self.tr("Collapsed: its KL is {0} nats, so it says nothing of an image.").format(amount)
+        else:
+            says = self.tr("Active: its KL is {0} nats.").format(amount)
+        knob.set_amount(amount, says, collapsed=collapsed)
+
+    def _show_locks(self, state: AppState) -> None:
+        for knob in self._knobs:
+            knob.set_locked(knob.dim in state.locked)
+
+    def _arrange(self) -> None:
+        """Put the rows in order: by dimension, or by what they tell. Only what has changed is moved."""
+        embedding = self._store.state.embedding
+        known = embedding is not None and len(embedding.span) == len(self._knobs)
+        self._sort.setEnabled(known)
+        order = tuple(range(len(self._knobs)))
+        if self._sort.isChecked() and known and embedding is not None:
+            order = embedding.ranking.order
+        if order != self._by_amount:
+            self._by_amount = order
+            for row, dim in enumerate(order):
+                self._rows.removeWidget(self._knobs[dim])
+                self._rows.insertWidget(row, self._knobs[dim])
+
+    def _show_axes(self, state: AppState) -> None:
+        for knob in self._knobs:
+            knob.set_axes(state.plane_dims)
+
+    def _on_moved(self, dim: int, value: float) -> None:
+        code = list(probe_of(self._store.state))
+        code[dim] = value
+        self._store.update(probe=tuple(code), original=None)
+
+    def _on_lock_toggled(self, dim: int, locked: bool) -> None:
+        before = self._store.state.locked
+        self._store.update(locked=before | {dim} if locked else before - {dim})
+
+    def _on_unfolded(self, unfolded: bool) -> None:
+        if unfolded:
+            self.refresh_films()
+
+    def _on_sorted(self) -> None:
+        self._arrange()
+
+    def _on_randomise(self) -> None:
+        """Draw from the prior, or where there is none from the data: each coordinate from another image."""
+        state = self._store.state
+        drawn = self._random.standard_normal(len(self._knobs)).astype(np.float32)
+        if state.embedding is not None and state.model is not None and not state.model.has_prior:
+            mean = state.embedding.mean
+            drawn = mean[self._random.integers(len(mean), size=len(self._knobs)), np.arange(len(self._knobs))]
+        self._store.update(probe=with_locks(state, tuple(map(float, drawn))), original=None)
+
+    def _on_class_chosen(self, number: int) -> None:
+        self._store.update(condition=number, original=None)
+
+    def _on_axis_chosen(self, dim: int, axis: int) -> None:
+        # Other dimensions spread otherwise: the old view may show none of the data.
+        self._store.update(plane_dims=with_axis(self._store.state.plane_dims, axis, dim), view=None)
+        self._show_axes(self._store.state)
+
+    def _on_reset(self) -> None:
+        self._store.update(probe=with_locks(self._store.state, (0.0,) * len(self._knobs)), original=None)
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(code_text(self._store.state.probe))
+
+
+def dims_of(state: AppState) -> int:
+    """Number of latent dimensions to show: the model's, or the probe's where there is no model."""
+    return state.model.latent_dims if state.model is not None else len(state.probe)
+
+
+def probe_of(state: AppState) -> Code:
+    """Return the probe; the origin where it hasn't been set for this model yet."""
+    dims = dims_of(state)
+    return state.probe if len(state.probe) == dims else (0.0,) * dims
