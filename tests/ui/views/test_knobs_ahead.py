@@ -139,7 +139,7 @@ def test_chance_and_reset_leave_what_is_locked(store: Store, knobs: Knobs) -> No
     assert second == 0.25
     assert (first, third) != (0.5, -0.5)
     button(knobs, "knobs_reset").click()
-    assert store.state.probe == (0, 0.25, 0)
+    assert list(store.state.probe) == [0, 0.25, 0]
     button(knobs, "z2_lock").click()
     button(knobs, "knobs_reset").click()
     assert not any(store.state.probe)
