@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, QStringListModel, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListView, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListView, QStyledItemDelegate, QWidget
 
 from vae_explorer.core.data.base import printable
 from vae_explorer.ui import theme
@@ -16,6 +16,7 @@ from vae_explorer.ui.widgets.labels import label
 
 _ROWS: Final = 16
 """Classes in sight when the list is open."""
+_STYLE: Final = "QComboBox { combobox-popup: 0; } QListView::item { min-height: 22px; padding-left: 4px; }"
 
 
 class ClassKnob(QWidget):
@@ -46,7 +47,7 @@ class ClassKnob(QWidget):
         if tuple(classes) != self._classes:
             self._classes = tuple(classes)
             with QSignalBlocker(self.box):
-                self.box.set_choices((number, printable(name), "") for number, name in enumerate(classes))
+                self.box.set_names([printable(name) for name in classes])
         self.setVisible(bool(classes))
 
     def show_class(self, number: int) -> None:
@@ -63,7 +64,16 @@ class _ClassBox(ChoiceBox):
         # Otherwise a list of a thousand measures each of its rows whenever it opens.
         view.setUniformItemSizes(True)
         self.setView(view)
+        self._names = QStringListModel(self)
+        self.setModel(self._names)
+        self.setItemDelegate(QStyledItemDelegate(self))
         self.setMaxVisibleItems(_ROWS)
+        # A list with a scroll bar, rather than one over the whole screen.
+        self.setStyleSheet(_STYLE)
+
+    def set_names(self, names: list[str]) -> None:
+        """Offer these: all at once, since a thousand items one by one take longer than a frame."""
+        self._names.setStringList(names)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Qt: step without the focus too, since nothing scrolls past here."""
