@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.metrics.base import Metric, NotApplicable, Result, metrics, result_of
-from vae_explorer.core.metrics.elbo import Elbo, evaluate
+from vae_explorer.core.metrics.base import AT_THE_TOP, Metric, NotApplicable, Result, figures_of, metrics, result_of
+from vae_explorer.core.metrics.elbo import evaluate
 from vae_explorer.core.metrics.subject import Subject
 
 __all__ = ["Subject", "choose", "evaluate", "figures_of", "measure"]
@@ -23,11 +23,11 @@ def choose(names: str) -> list[type[Metric]]:
     wanted = {name.strip() for name in names.split(",")}
     if ALL in wanted:
         return ordered
-    words = {BASIC if metric is Elbo else _word(metric): metric for metric in ordered}
+    words = {BASIC if metric.name == AT_THE_TOP else _word(metric): metric for metric in ordered}
     if unknown := sorted(wanted - words.keys() - {metric.name for metric in ordered}):
         msg = f"There is no metric “{unknown[0]}”; there are: {ALL}, {', '.join(dict.fromkeys(words))}."
         raise UserError(msg)
-    return [metric for metric in ordered if metric is Elbo or wanted & {metric.name, _word(metric)}]
+    return [metric for metric in ordered if metric.name == AT_THE_TOP or wanted & {metric.name, _word(metric)}]
 
 
 def measure(
@@ -50,24 +50,6 @@ def measure(
         yield result_of(metric, found, time.perf_counter() - started)
 
 
-def figures_of(results: Sequence[Result]) -> dict[str, Any]:
-    """Put results into one object for JSON.
-
-    The ELBO's figures stand at the top; each other metric is an object under its name, or null with its reason under
-    `not_applicable`.
-    """
-    figures: dict[str, Any] = {}
-    reasons: dict[str, str] = {}
-    for result in results:
-        if result.name == Elbo.name:
-            figures |= result.figures or {}
-            reasons |= result.reasons
-        else:
-            _place(figures, result.name, result.figures)
-            reasons |= {f"{result.name}.{key}".rstrip("."): why for key, why in result.reasons.items()}
-    return figures | {"not_applicable": reasons}
-
-
 def _report(
     on_progress: Callable[[str, float], None], title: str, place: int, count: int, done: int, total: int
 ) -> None:
@@ -77,10 +59,3 @@ def _report(
 def _word(metric: type[Metric]) -> str:
     """What calls for a metric on the command line: those of one object come together."""
     return metric.name.split(".")[0]
-
-
-def _place(figures: dict[str, Any], name: str, found: dict[str, Any] | None) -> None:
-    *around, last = name.split(".")
-    for word in around:
-        figures = figures.setdefault(word, {})
-    figures[last] = found

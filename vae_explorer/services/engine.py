@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,8 @@ from vae_explorer.core.data.base import Images, ImageSet
 from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.evaluation import Subject, choose, measure
+from vae_explorer.core.metrics.base import Result
 from vae_explorer.core.model import Model, load_model, load_weights
 from vae_explorer.core.progress import Control, TrainResult, TrainStep
 from vae_explorer.core.run_folder import HistoryLine, RunFolder
@@ -27,6 +29,7 @@ from vae_explorer.core.runtime import available_devices, describe_device, pick_d
 from vae_explorer.core.training import train
 from vae_explorer.core.twin import twin_of
 from vae_explorer.services.embedding import Encode
+from vae_explorer.services.metrics import Measure, OnProgress
 from vae_explorer.services.runs import title_of
 from vae_explorer.services.state import Embedding, ModelInfo
 
@@ -131,10 +134,30 @@ class LoadedModel:
 
         return encode
 
+    def measurer(self) -> Measure:
+        """Return what measures a copy of the model, with the weights of now. Any one thread may use it."""
+        weights, info, device = self._newest, self.info, self._device
+
+        def measure_copy(images: ImageSet, cancel: threading.Event, on_progress: OnProgress) -> Iterator[Result]:
+            use_threads(FEW_THREADS)
+            model = _copy_of(info, weights).to(device)
+            yield from measure(Subject(model, images, cancel=cancel), choose("all"), on_progress)
+
+        return measure_copy
+
     def _load(self, weights: Mapping[str, Tensor] | None) -> None:
         use_threads(FEW_THREADS)
         if weights is not None:
             load_weights(self._model, weights)
+
+
+def _copy_of(info: ModelInfo, weights: Mapping[str, Tensor] | None) -> Model:
+    """Make a model of its own of a training's snapshot, or else of the run folder that it was opened from."""
+    if weights is None:
+        return load_model(info.run or "")
+    model = Model.from_config(info.config)
+    load_weights(model, weights)
+    return model
 
 
 def _patched(codes: Floats, before: Floats | None, fresh: NDArray[np.int64], newest: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -19,6 +19,9 @@ Tick = Callable[[int, int], None]
 """Told how much of something is done, of how much: it may show that, or raise Cancelled."""
 
 NO_VALUE = "–"
+
+AT_THE_TOP = "elbo"
+"""The metric whose figures stand at the top of the JSON object: those that every evaluation tells."""
 
 
 def ignore_tick(_done: int, _total: int) -> None:
@@ -82,7 +85,7 @@ class Result:
     title: str
     group: str
     figures: Figures | None
-    """None where it doesn't apply."""
+    """None where it doesn't apply; all numbers in it are finite."""
     reasons: Mapping[str, str]
     """Why something is absent, a sentence for each: under its key, or under "" for the whole metric."""
     rows: tuple[Row, ...]
@@ -96,7 +99,41 @@ def result_of(metric: type[Metric], figures: Figures | str, seconds: float) -> R
         return Result(metric.name, metric.title, metric.group, None, {"": figures}, (row,), seconds)
     reasons = {line.key: line.absent for line in metric.lines if figures[line.key] is None}
     rows = tuple(_row(line, figures) for line in metric.lines)
-    return Result(metric.name, metric.title, metric.group, figures, reasons, rows, seconds)
+    return Result(metric.name, metric.title, metric.group, _finite(figures), reasons, rows, seconds)
+
+
+def figures_of(results: Sequence[Result]) -> Figures:
+    """Put results into one object for JSON.
+
+    The ELBO's figures stand at the top; each other metric is an object under its name, or null with its reason under
+    `not_applicable`.
+    """
+    figures: Figures = {}
+    reasons: dict[str, str] = {}
+    for result in results:
+        if result.name == AT_THE_TOP:
+            figures |= result.figures or {}
+            reasons |= result.reasons
+        else:
+            _place(figures, result.name, result.figures)
+            reasons |= {f"{result.name}.{key}".rstrip("."): why for key, why in result.reasons.items()}
+    return figures | {"not_applicable": reasons}
+
+
+def _place(figures: Figures, name: str, found: Figures | None) -> None:
+    *around, last = name.split(".")
+    for word in around:
+        figures = figures.setdefault(word, {})
+    figures[last] = found
+
+
+def _finite(value: Any) -> Any:
+    """Replace what JSON can't hold, NaN and infinity, by None."""
+    if isinstance(value, Mapping):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _row(line: Line, figures: Figures) -> Row:

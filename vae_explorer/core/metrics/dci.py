@@ -56,7 +56,7 @@ class Dci:
             "DCI informativeness",
             "How well the trees predict the factors of {test} other images: accuracy up to 10 classes, R² beyond.",
         ),
-        Line("informativeness_per_factor", "Informativeness of each factor", "The scores that the mean above is of."),
+        Line("informativeness_per_factor", "DCI by factor", "The informativeness that the mean above is of."),
     )
 
     @classmethod

@@ -37,11 +37,11 @@ class MutualInformationGap:
     lines: ClassVar[tuple[Line, ...]] = (
         Line(
             "histogram_20_bins",
-            "MIG, 20-bin histogram of means",
+            "MIG, 20-bin histogram",
             "1 where one dimension alone tells of each factor. As disentanglement_lib has it: each dimension's "
             "posterior means of {images} images in 20 bins.",
         ),
-        Line("histogram_per_factor", "MIG of each factor, 20 bins", "The gaps that the mean above is of."),
+        Line("histogram_per_factor", "MIG by factor, 20 bins", "The gaps that the mean above is of."),
         Line(
             "density",
             "MIG, density form",
@@ -50,7 +50,7 @@ class MutualInformationGap:
         ),
         Line(
             "density_per_factor",
-            "MIG of each factor, density",
+            "MIG by factor, density",
             "The gaps that the mean above is of.",
             absent=_NO_DENSITY,
         ),

@@ -1,0 +1,138 @@
+"""Figures in groups: a name, a value, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from vae_explorer.core.metrics.base import NO_VALUE, Result, Row
+from vae_explorer.ui import theme
+
+Index = QModelIndex | QPersistentModelIndex
+
+_NAME, _VALUE, _MEANING = range(3)
+_VALUE_WIDTH: Final = 15 * theme.GRID
+_NAME_WIDTH: Final = 25 * theme.GRID
+
+_LONG_VALUE: Final = 16
+"""Letters; longer values run on into the meaning's place."""
+
+
+class MetricRows(QAbstractTableModel):
+    """Results as rows, each group under a heading of its own. Where a value lacks, the reason stands in its place."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._headings = (self.tr("Metric"), self.tr("Value"), self.tr("Meaning"))
+        self._rows: list[Row | str] = []
+
+    def show_results(self, results: Sequence[Result]) -> None:
+        """Show these results instead of what was there."""
+        self.beginResetModel()
+        self._rows = []
+        group = ""
+        for result in results:
+            if result.group != group:
+                group = result.group
+                self._rows.append(group)
+            self._rows += result.rows
+        self.endResetModel()
+
+    def row(self, number: int) -> Row | str:
+        """Return a row, or the words of a heading."""
+        return self._rows[number]
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own signature
+        """Qt: number of rows."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own signature
+        """Qt: number of columns."""
+        return 0 if parent.isValid() else len(self._headings)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Qt: headings can't be selected."""
+        flags = super().flags(index)
+        return flags & ~Qt.ItemFlag.ItemIsSelectable if isinstance(self._rows[index.row()], str) else flags
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Qt: a cell's text and look."""
+        row = self._rows[index.row()]
+        if isinstance(row, str):
+            return _heading(row, index.column(), role)
+        if role == Qt.ItemDataRole.DisplayRole:
+            value = row.meaning if row.value == NO_VALUE else row.value
+            return (row.title, value, row.meaning)[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{row.title}: {row.value}\n{row.meaning}"
+        is_muted = index.column() == _MEANING or (index.column() == _VALUE and row.value == NO_VALUE)
+        return QColor(theme.MUTED) if role == Qt.ItemDataRole.ForegroundRole and is_muted else None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Qt: a column's heading."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        return self._headings[section] if role == Qt.ItemDataRole.DisplayRole else None
+
+
+class MetricTable(QTableView):
+    """A quiet table of results. Headings run across; names and values have their width, meanings what is left."""
+
+    row_chosen = Signal(object)
+    """The `Row` that was selected; None where none is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = MetricRows(self)
+        self.setModel(self._model)
+        self.setObjectName("metric_table")
+        self.setAccessibleName(self.tr("Metrics of the model"))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self._set_headers()
+        self.selectionModel().selectionChanged.connect(self._on_selected)
+
+    def show_results(self, results: Sequence[Result]) -> None:
+        """Show these results, and keep the row that was selected in sight."""
+        selected = self.selectionModel().selectedRows()
+        self._model.show_results(results)
+        self.clearSpans()
+        for number in range(self._model.rowCount()):
+            row = self._model.row(number)
+            if isinstance(row, str):
+                self.setSpan(number, _NAME, 1, 3)
+            elif row.value == NO_VALUE or len(row.value) > _LONG_VALUE:
+                self.setSpan(number, _VALUE, 1, 2)
+        if selected and selected[0].row() < self._model.rowCount():
+            self.selectRow(selected[0].row())
+
+    def _set_headers(self) -> None:
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(3 * theme.GRID)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(_MEANING, QHeaderView.ResizeMode.Stretch)
+        self.setColumnWidth(_NAME, _NAME_WIDTH)
+        self.setColumnWidth(_VALUE, _VALUE_WIDTH)
+
+    def _on_selected(self) -> None:
+        selected = self.selectionModel().selectedRows()
+        self.row_chosen.emit(self._model.row(selected[0].row()) if selected else None)
+
+
+def _heading(words: str, column: int, role: int) -> Any:
+    if role == Qt.ItemDataRole.DisplayRole and column == _NAME:
+        return words
+    if role == Qt.ItemDataRole.FontRole:
+        return theme.font(theme.SMALL_PT, bold=True)
+    return QColor(theme.MUTED) if role == Qt.ItemDataRole.ForegroundRole else None
