@@ -99,6 +99,12 @@ def test_quick_changes_of_another_kind_are_steps_of_their_own(store: Store, hist
     assert [sorted(step.dims) for step in history.steps] == [[0], [1], []]
 
 
+def test_quick_switches_are_steps_of_their_own(store: Store, history: UndoHistory) -> None:
+    store.update(layers=Layers(points=False))
+    store.update(layers=Layers(points=False, prior=False))
+    assert len(history.steps) == 2
+
+
 def test_what_is_done_after_undoing_replaces_what_was_undone(store: Store, history: UndoHistory, clock: Clock) -> None:
     store.update(probe=(1.0, 0.0, 0.0))
     clock.rest()

@@ -45,6 +45,7 @@ class Lane(IntEnum):
     GRID = 3
     SAMPLES = 4
     FILM = 5
+    PINS = 6
 
 
 @dataclass(frozen=True, eq=False)

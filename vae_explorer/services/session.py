@@ -195,6 +195,7 @@ class Session(QObject):
             original=None,
             condition=0,
             locked=frozenset(),
+            pins=(),
         )
 
     def _open_images_for(self, config: RunConfig, spec: str | None) -> None:

@@ -96,6 +96,16 @@ class View:
 
 
 @dataclass(frozen=True)
+class Pin:
+    """A place that the person keeps."""
+
+    name: str
+    code: Code
+    condition: int = 0
+    """The class that it is decoded as."""
+
+
+@dataclass(frozen=True)
 class AppState:
     """Everything that the panes render from."""
 
@@ -116,6 +126,7 @@ class AppState:
     """Index of the image whose code was taken to the probe; None once the probe has moved on."""
     condition: int = 0
     """Number of the class that a conditional model decodes."""
+    pins: tuple[Pin, ...] = ()
     locked: frozenset[int] = frozenset()
     """Latent dimensions that stay where they are when the probe is moved; an image's code is taken as a whole."""
 

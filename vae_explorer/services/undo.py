@@ -18,8 +18,10 @@ MERGE_S: Final = 0.6
 
 UNDOABLE: Final = (
     "probe", "plane_dims", "view", "layers", "colour_by", "hidden", "smooth", "original", "condition",
-    "locked",
+    "locked", "pins",
 )  # fmt: skip
+_FLOWING: Final = {"probe", "view", "original"}
+"""What wheel and keys change little by little."""
 _GIVEN: Final = ("model", "images", "embedding")
 """Where these change, it isn't the view that the person has changed."""
 
@@ -125,7 +127,8 @@ class UndoHistory(QObject):
         gesture = self._store.gesture
         if gesture:
             return gesture == self._gesture
-        return not self._gesture and step.kind == last.kind and self._now() - self._noted < MERGE_S
+        goes_on = step.kind == last.kind and step.after.keys() <= _FLOWING and self._now() - self._noted < MERGE_S
+        return goes_on and not self._gesture
 
 
 def _step(old: AppState, new: AppState) -> Step:

@@ -30,6 +30,7 @@ class Actions(QObject):
     stop_wanted = Signal()
     home_wanted = Signal()
     zoom_wanted = Signal(float)
+    pin_wanted = Signal()
     skipped_wanted = Signal()
     keys_wanted = Signal()
     about_wanted = Signal()
@@ -63,7 +64,8 @@ class Actions(QObject):
 
     def set_model(self, *, there: bool) -> None:
         """Enable what needs a model."""
-        self.save.setEnabled(there)
+        for action in (self.save, self.pin):
+            action.setEnabled(there)
 
     def show_undo(self, undo: str | None, redo: str | None) -> None:
         """Say what would be undone and done again; None where there is nothing."""
@@ -118,6 +120,10 @@ class Actions(QObject):
         self._add(
             self.plane, self.tr("Zoom &out"), lambda: self.zoom_wanted.emit(1 / 1.5), QKeySequence.StandardKey.ZoomOut
         )
+
+        self.plane.addSeparator()
+        self.pin = self._add(self.plane, self.tr("&Pin this place"), self.pin_wanted.emit, "Ctrl+D")
+        self.pin.setEnabled(False)
 
     def _make_help_menu(self) -> None:
         self._add(self.help, self.tr("Mouse and &keys"), self.keys_wanted.emit, QKeySequence.StandardKey.HelpContents)

@@ -14,6 +14,7 @@ from vae_explorer.services.dataset import takes
 from vae_explorer.services.decoding import Decoded
 from vae_explorer.services.mosaic import Tiles
 from vae_explorer.services.nearby import Nearby
+from vae_explorer.services.pins import changes_to_pin
 from vae_explorer.services.session import Session
 from vae_explorer.services.state import AppState
 from vae_explorer.ui import theme
@@ -189,6 +190,7 @@ class MainWindow(QMainWindow):
         actions.stop_wanted.connect(session.training.stop)
         actions.home_wanted.connect(lambda: session.store.update(view=None))
         actions.zoom_wanted.connect(self.plane.zoom)
+        actions.pin_wanted.connect(self._on_pin_wanted)
         actions.skipped_wanted.connect(dialogs.show_skipped)
         actions.keys_wanted.connect(dialogs.show_keys)
         actions.about_wanted.connect(dialogs.show_about)
@@ -336,6 +338,11 @@ class MainWindow(QMainWindow):
         self._status.setText("   ".join(words))
         named = [images.title] if images is not None and (model is None or takes(images, model.config)) else []
         self.setWindowTitle(" — ".join([*named, *words[:1], "VAE Explorer"]))
+
+    def _on_pin_wanted(self) -> None:
+        store = self.session.store
+        store.update(**changes_to_pin(store.state))
+        self.notice.show_note(self.tr("Pinned as {0}: Tools, Pins has it.").format(store.state.pins[-1].name))
 
     def _show_undo(self) -> None:
         undo = self.session.undo

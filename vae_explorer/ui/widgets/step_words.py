@@ -71,6 +71,14 @@ def _colouring(step: Step) -> str:
     return tr("colour by {0}").format(step.after["colour_by"])
 
 
+def _pins(step: Step) -> str:
+    before, after = step.before["pins"], step.after["pins"]
+    if len(after) > len(before):
+        return tr("pin {0}").format(after[-1].name)
+    gone = [pin.name for pin in before if pin not in after]
+    return tr("let go of {0}").format(", ".join(gone))
+
+
 def _locked(step: Step) -> str:
     return tr("lock a knob") if len(step.after["locked"]) > len(step.before["locked"]) else tr("unlock a knob")
 
@@ -89,6 +97,6 @@ def _original(_step: Step) -> str:
 
 _SAYS = {
     "plane_dims": _plane, "probe": _probe, "condition": _condition, "hidden": _hidden, "layers": _layers,
-    "colour_by": _colouring, "locked": _locked, "view": _view, "smooth": _smooth, "original": _original,
+    "colour_by": _colouring, "locked": _locked, "pins": _pins, "view": _view, "smooth": _smooth, "original": _original,
 }  # fmt: skip
 """The first of these fields that a step has changed gives it its name."""
