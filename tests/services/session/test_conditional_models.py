@@ -49,6 +49,17 @@ def test_turning_the_class_decodes_probe_and_mosaic_anew(
     assert not np.array_equal(shown, decoded_as(conditional, (0, 0), 0))
 
 
+def test_in_mid_training_the_mosaic_follows_the_class_at_once(
+    session: Session, conditional: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    open_run(session, conditional, qtbot)
+    monkeypatch.setattr(type(session.training), "running", True)
+    session.mosaic.give_way(1000)
+    with qtbot.waitSignal(session.mosaic.outdated):
+        session.store.update(condition=1)
+    monkeypatch.undo()
+
+
 def test_an_image_is_taken_with_its_class(session: Session, heard: Heard, conditional: Path, qtbot: QtBot) -> None:
     open_run(session, conditional, qtbot)
     session.go_to_image(4)
