@@ -19,7 +19,6 @@ from vae_explorer.core.parts import parts_of
 from vae_explorer.core.posterior import Posterior, heads_of
 from vae_explorer.core.run_folder import RunFolder
 
-
 _NO_TRAINING = Moment()
 
 
@@ -38,15 +37,20 @@ class Model(nn.Module):
     @classmethod
     def from_config(cls, config: RunConfig) -> Model:
         """Build the model that `config` describes, its weights drawn from the seed. Raises UserError."""
-        parts = parts_of(config)
-        network = parts.network(network_shape(config), parts.network_settings)
-        likelihood = parts.likelihood(parts.likelihood_settings)
-        model = cls(config, network, likelihood, parts.objective(parts.objective_settings))
+        model = cls.blank(config)
         generator = torch.Generator().manual_seed(config.training.seed)
         model.network.initialise(generator)
         if model.conditioning is not None:
             model.conditioning.initialise(generator)
         return model.eval()
+
+    @classmethod
+    def blank(cls, config: RunConfig) -> Model:
+        """Build the model that `config` describes, its weights without meaning yet. Raises UserError."""
+        parts = parts_of(config)
+        network = parts.network(network_shape(config), parts.network_settings)
+        likelihood = parts.likelihood(parts.likelihood_settings)
+        return cls(config, network, likelihood, parts.objective(parts.objective_settings))
 
     @property
     def latent_dims(self) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import torch
 
@@ -12,6 +15,8 @@ from vae_explorer.core.errors import UserError
 
 KINDS = ("cuda", "mps", "xpu")
 """Accelerators in the order in which `auto` tries them."""
+
+_CONTAINER_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 _OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "failed to allocate")
 
@@ -58,6 +63,28 @@ def free_memory(device: torch.device) -> int | None:
     if device.type == "mps":
         return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
     return None
+
+
+def total_memory(device: torch.device) -> int | None:
+    """Return the bytes that a device has in all, or None where it doesn't say."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_properties(device).total_memory
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory()
+    if device.type == "xpu":
+        return torch.xpu.get_device_properties(device).total_memory
+    return _main_memory()
+
+
+def _main_memory() -> int | None:
+    """Return the bytes that this process may have: a container often has less than its machine. None on Windows."""
+    if sys.platform == "win32":
+        return None
+    sizes = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    for limit in _CONTAINER_LIMITS:
+        with suppress(OSError, ValueError):  # there is none, or it reads “max”
+            sizes.append(int(limit.read_text(encoding="ascii")))
+    return min(sizes)
 
 
 @contextmanager
