@@ -60,6 +60,15 @@ def test_a_class_is_named_for_all(run: Run, conditional: Path, codes: Path, tmp_
         assert np.asarray(one).mean() < 128
 
 
+def test_a_grid_is_of_one_class(run: Run, conditional: Path, pictures: Path, tmp_path: Path) -> None:
+    for name, is_bright in (("bright", True), ("dark", False)):
+        words = ["--class", name, "--images", pictures, "--steps", "3", "--no-axes"]
+        said = run("grid", conditional, *words, "--out", tmp_path / "grid.png")
+        assert "Decoded as" not in said.err
+        with Image.open(tmp_path / "grid.png") as picture:
+            assert (np.asarray(picture).mean() > 128) == is_bright
+
+
 def test_where_no_class_is_known_it_is_the_first_and_that_is_said(run: Run, conditional: Path, tmp_path: Path) -> None:
     np.save(tmp_path / "codes.npy", np.zeros((3, 2)))
     for words in (["--codes", tmp_path / "codes.npy"], ["--z", "0,0"]):

@@ -173,6 +173,7 @@ def test_too_large_a_picture(run: Run, trained: Path, tmp_path: Path, monkeypatc
         (["--names", "0="], "--names takes dimensions with their names"),
         (["--names", "0=a\nb"], "--names takes dimensions with their names"),
         (["--names", "3=slant"], "dimensions are 0 to 2"),
+        (["--class", "bright"], "This model is not conditional"),
         (["--images", "nowhere"], "nowhere"),
         (["--images", "sample:nothing"], "nothing"),
     ],

@@ -9,6 +9,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from vae_explorer.commands.classes import ClassName, class_for
 from vae_explorer.commands.options import Run
 from vae_explorer.commands.output import check_writable, tell_written
 from vae_explorer.commands.values import dims as read_dims
@@ -66,6 +67,7 @@ def command(
         str, typer.Option(metavar="D=NAME,…", help="What to call dimensions there (z1, z2, …).", show_default=False)
     ] = "",
     scale: Annotated[int, typer.Option(min=1, max=64, metavar="N", help="Enlarge each pixel to N×N.")] = 1,
+    class_: ClassName = None,
 ) -> None:
     """Decode a uniform grid in the plane of two latent dimensions with the model in RUN, and draw it.
 
@@ -87,7 +89,8 @@ def command(
     point = _point(latent_dims, read_held(hold, latent_dims), chosen if kind == "plane" else [])
     layout = board_layout(board, scale * decoder.config.data.image_size)
     check_side(max(layout.size))
-    picture = mosaic(layout, decoder.decode(board.codes(point)))
+    label = class_for(decoder.config.model.classes, class_)
+    picture = mosaic(layout, decoder.decode(board.codes(point), label))
     if axes or (axes is None and (kind != "plane" or names)):
         picture = _captioned(picture, layout, called, codes)
     write_png(out, picture)
@@ -98,6 +101,7 @@ def _load(run: Path, images: str | None) -> tuple[Decoder, Codes | None]:
     """Load what decodes, and encode the images where some are given."""
     from vae_explorer.commands.progress import progress_display
     from vae_explorer.commands.reading import load_decoder, load_model, read_for
+    from vae_explorer.core.classes import labels_for
     from vae_explorer.core.encoding import encode_images
 
     decoder = load_decoder(run)
@@ -105,8 +109,11 @@ def _load(run: Path, images: str | None) -> tuple[Decoder, Codes | None]:
         return decoder, None
     model = load_model(run)
     image_set = read_for(model, images)
+    labels = labels_for(model.config.model.classes, image_set)
     with progress_display("Encoding") as display:
-        return decoder, encode_images(model, image_set.images, on_progress=lambda it: display.show(it.done, it.total))
+        return decoder, encode_images(
+            model, image_set.images, labels=labels, on_progress=lambda it: display.show(it.done, it.total)
+        )
 
 
 def _chosen(kind: Kind, text: str | None, latent_dims: int, codes: Codes | None) -> list[int]:

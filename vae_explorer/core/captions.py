@@ -80,13 +80,19 @@ def tick_texts(ticks: Floats) -> list[str]:
 
 
 def that_fit(marks: Sequence[Mark], extent: float) -> list[Mark]:
-    """Choose as many equidistant marks as there is room for, where each takes `extent`; both ends among them."""
-    if len(marks) < 2:
-        return list(marks)
-    apart = max(1, math.ceil(extent / (marks[1].centre - marks[0].centre)))
-    count = (len(marks) - 1) // apart + 1
+    """Choose as many equidistant marks as there is room for, where each takes `extent`; both ends among them.
+
+    Where no equal steps lead from end to end, or only much longer ones, some steps are longer by one than others.
+    """
     last = len(marks) - 1
-    return [marks[round(place * last / (count - 1))] for place in range(count)] if count > 1 else [marks[0]]
+    if last < 1:
+        return list(marks)
+    least = max(1, math.ceil(extent / (marks[1].centre - marks[0].centre)))
+    for step in range(least, 2 * least + 1):
+        if last % step == 0:
+            return list(marks[::step])
+    count = last // least
+    return [marks[round(place * last / count)] for place in range(count + 1)] if count else [marks[0]]
 
 
 def captions_of(layout: Layout, words: Words) -> Captions:

@@ -121,7 +121,7 @@ class GridService(QObject):
         if not isinstance(asked, _Asked) or asked.page != self._page or len(asked.order) != len(self._stamps):
             return
         numbers = asked.order[tiles.first : tiles.first + len(tiles.pixels)]
-        if self._pixels is None:
+        if self._pixels is None or self._pixels.shape[1:] != tiles.pixels.shape[1:]:
             self._pixels = np.zeros((len(self._stamps), *tiles.pixels.shape[1:]), np.uint8)
         self._pixels[numbers] = tiles.pixels
         self._stamps[numbers] = tiles.epoch
