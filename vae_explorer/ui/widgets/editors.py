@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, SignalInstance
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from vae_explorer.core.errors import UserError
 from vae_explorer.ui.widgets.choice_box import ChoiceBox
@@ -34,6 +34,12 @@ def real_number(minimum: float, maximum: float) -> Editor:
     """Edit a float."""
     box = RealBox(minimum, maximum)
     return Editor(box, box.value, box.setValue, box.valueChanged)
+
+
+def yes_or_no() -> Editor:
+    """Edit a bool."""
+    box = QCheckBox()
+    return Editor(box, box.isChecked, box.setChecked, box.toggled)
 
 
 def choice(choices: Iterable[tuple[Any, str, str]] = ()) -> Editor:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from PySide6.QtCore import QCoreApplication
 
 from vae_explorer.core.config import DataConfig, ModelConfig, TrainingConfig
-from vae_explorer.ui.widgets.editors import Editor, choice, number_list, real_number, whole_number
+from vae_explorer.ui.widgets.editors import Editor, choice, number_list, real_number, whole_number, yes_or_no
 from vae_explorer.ui.widgets.form import Field
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from vae_explorer.core.catalogue import SettingInfo
 
+_GREEK: Final = {"alpha": "α", "beta": "β", "gamma": "γ", "lambda": "λ"}
 _MANY: Final = 1_000_000
 _SEEDS: Final = 2**31 - 1
 _SMALLEST: Final = 1e-9
@@ -61,9 +62,14 @@ def setting_fields(settings: Sequence[SettingInfo]) -> list[Field]:
     for info in settings:
         editor = _editor_of(info)
         editor.write(info.default)
-        title = "β" if info.name == "beta" else info.name.replace("_", " ").capitalize()
-        fields.append(Field(info.name, title, info.description, editor))
+        fields.append(Field(info.name, _title(info.name), info.description, editor))
     return fields
+
+
+def _title(name: str) -> str:
+    """Turn a setting's name into words: “Warm up steps”, “λ od”."""
+    first, *rest = name.split("_")
+    return " ".join([_GREEK.get(first, first.capitalize()), *rest])
 
 
 def _field(settings: type[BaseModel], name: str, title: str, editor: Editor) -> Field:
@@ -77,7 +83,7 @@ def _editor_of(info: SettingInfo) -> Editor:
     if isinstance(default, tuple | list):
         return number_list()
     if isinstance(default, bool):
-        return choice(((True, tr("Yes"), ""), (False, tr("No"), "")))
+        return yes_or_no()
     if isinstance(default, int):
         return whole_number(int(minimum) + info.exclusive_minimum, int(maximum))
     return real_number(minimum + (_SMALLEST if info.exclusive_minimum else 0), maximum)

@@ -124,6 +124,6 @@ class ModelForm(QWidget):
             self._not_elbo.hide()
             return
         has_elbo = self.tr("Not an ELBO: the curves show the true KL and ELBO beside it.")
-        has_none = self.tr("Not an ELBO: without a prior there is neither KL nor ELBO.")
+        has_none = self.tr("Not an ELBO: codes without a spread have neither KL nor ELBO.")
         self._not_elbo.setText(has_none if choice.posterior == "none" else has_elbo)
         self._not_elbo.setVisible(not is_elbo)
