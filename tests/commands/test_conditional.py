@@ -94,6 +94,14 @@ def test_labels_that_do_not_fit_the_codes(run: Run, conditional: Path, tmp_path:
     assert "are not one for each code" in said.error()
 
 
+def test_damaged_labels_are_told_as_bad_input(run: Run, conditional: Path, codes: Path, tmp_path: Path) -> None:
+    whole = codes.read_bytes()
+    place = whole.index(b"labels.npy") + 80
+    codes.write_bytes(whole[:place] + b"\xff\x07" + whole[place + 2 :])
+    said = run("decode", conditional, "--codes", codes, "--out", tmp_path / "x.npz")
+    assert "codes.npz” can't be read: it is damaged" in said.error()
+
+
 def test_codes_of_another_models_classes(run: Run, conditional: Path, tmp_path: Path) -> None:
     np.savez(tmp_path / "codes.npz", mean=np.zeros((1, 2)), labels=np.zeros(1, int), label_names=np.array(["grey"]))
     said = run("decode", conditional, "--codes", tmp_path / "codes.npz", "--out", tmp_path / "x.npz")

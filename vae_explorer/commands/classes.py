@@ -12,6 +12,7 @@ import typer
 from numpy.typing import NDArray
 
 from vae_explorer.commands.console import note
+from vae_explorer.commands.reading import load_stored
 from vae_explorer.core.classes import Labels, class_named, count_in_words, numbered
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
@@ -48,11 +49,9 @@ def classes_for(classes: Sequence[str], name: str | None, path: Path, count: int
 
 def _stored(path: Path, count: int) -> tuple[list[str], NDArray[np.int64]] | None:
     """Read names and labels that `encode` wrote; None where there aren't any."""
-    from vae_explorer.core.data.array_files import load_array
-
     if not zipfile.is_zipfile(path):
         return None
-    labels, names = load_array(path, ("labels",)), load_array(path, ("label_names",))
+    labels, names = load_stored(path, "labels"), load_stored(path, "label_names")
     if labels is None or names is None or not names.size:
         return None
     if not _fit(labels, names, count):

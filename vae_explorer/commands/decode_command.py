@@ -18,7 +18,7 @@ from vae_explorer.commands.output import (
     tell_written,
     write_arrays,
 )
-from vae_explorer.commands.reading import load_decoder
+from vae_explorer.commands.reading import load_decoder, load_stored
 from vae_explorer.commands.values import numbers
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.picture import check_side, write_png
@@ -78,13 +78,9 @@ def _labels(decoder: Decoder, path: Path | None, count: int, name: str | None) -
 
 
 def _from_file(path: Path) -> Floats:
-    from vae_explorer.core.data.array_files import Refused, load_array, refused
     from vae_explorer.core.data.base import printable
 
-    try:
-        codes = load_array(path, ("mean", "codes", "z"))
-    except (OSError, Refused) as why:
-        raise refused(path, why) from why
+    codes = load_stored(path, "mean", "codes", "z")
     if codes is None or codes.ndim != 2 or codes.dtype.kind not in "fiu" or not codes.size or not _is_finite(codes):
         msg = f"“{printable(str(path))}” holds no codes: encode writes them as `mean`, N×D finite numbers."
         raise UserError(msg)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vae_explorer.commands.console import note_skipped
 from vae_explorer.commands.progress import progress_display
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from vae_explorer.core.config import DataConfig
     from vae_explorer.core.data.base import ImageSet, Progress
     from vae_explorer.core.decoding import Decoder
@@ -46,6 +48,17 @@ def load_decoder(run: Path) -> Decoder:
 
     folder = RunFolder.open(run)
     return Decoder(folder.config, folder.load_weights())
+
+
+def load_stored(path: Path, *names: str) -> NDArray[Any] | None:
+    """Read the array in an .npy, or the first of `names` that an .npz has; None without any. Raises UserError."""
+    from vae_explorer.core.data.array_files import load_array, refused
+    from vae_explorer.core.data.stored import Refused
+
+    try:
+        return load_array(path, names)
+    except (OSError, Refused) as why:
+        raise refused(path, why) from why
 
 
 def _shown(show: Callable[[int, int], None]) -> Callable[[Progress], None]:

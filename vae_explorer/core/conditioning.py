@@ -6,10 +6,6 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from vae_explorer.core.classes import Labels, labels_for
-
-__all__ = ["Conditioning", "Labels", "labels_for"]
-
 _FIRST_PLANES = 0.1
 
 

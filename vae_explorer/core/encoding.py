@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from vae_explorer.core.batches import to_floats
-from vae_explorer.core.conditioning import Labels
+from vae_explorer.core.classes import Labels
 from vae_explorer.core.data.base import Cancelled, Images, Progress, ignore_progress
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.model import Model
@@ -38,7 +38,7 @@ def encode_chunks(
 ) -> Iterator[tuple[int, Codes]]:
     """Encode images (N, H, W, C) piece by piece, yielding the number of the first image of each piece with its codes.
 
-    A conditional model needs `labels` (N,), see `conditioning.labels_for`. Raises UserError where the images haven't
+    A conditional model needs `labels` (N,), see `classes.labels_for`. Raises UserError where the images haven't
     the model's shape.
     """
     check_shape(model, images)

@@ -11,7 +11,7 @@ import torch
 from vae_explorer.core.batches import Batches, BatchPlan, Indices, chunks, fingerprint, noise_generator, split
 from vae_explorer.core.by_product import Codes
 from vae_explorer.core.checks import check_resumable, check_trainable
-from vae_explorer.core.conditioning import labels_for
+from vae_explorer.core.classes import labels_for
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.errors import UserError

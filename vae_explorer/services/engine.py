@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vae_explorer.core.catalogue import Catalogue, catalogue, regulariser_of
 from vae_explorer.core.checks import check_trainable
-from vae_explorer.core.conditioning import labels_for
+from vae_explorer.core.classes import labels_for
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.configure import apply_settings, configure, with_classes
 from vae_explorer.core.data.base import Images, ImageSet

@@ -77,7 +77,7 @@ def evaluate(
     Returns means over images in nats: `reconstruction` (−log p(x|z)), `kl`, `elbo` = −(reconstruction + kl) and
     `kl_per_dim`, besides `active_units` and `images`. A plain autoencoder has no posterior, so but for `reconstruction`
     and `images` all are None. The same seed draws the same codes. A conditional model needs `labels` (N,), see
-    `conditioning.labels_for`. Raises UserError, and whatever `on_batch` raises.
+    `classes.labels_for`. Raises UserError, and whatever `on_batch` raises.
     """
     check_shape(model, images)
     if not len(images):
