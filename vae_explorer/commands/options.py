@@ -12,7 +12,8 @@ Images = Annotated[
     str,
     typer.Argument(
         metavar="IMAGES",
-        help="A folder, an .npy, .npz or idx(.gz) file, or sample:digits.",
+        help="A folder, an .npy, .npz, HDF5 (file.h5:NAME) or idx(.gz) file, or sample:digits, sample:faces or "
+        "sample:shapes, with :COUNT or :COUNT:SEED behind it.",
         show_default=False,
     ),
 ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vae_explorer.commands.console import duration, grouped, note
+from vae_explorer.commands.console import duration, grouped, note, print_table
 from vae_explorer.commands.progress import ProgressDisplay, progress_display
 from vae_explorer.commands.values import settings
 from vae_explorer.core.errors import UserError
@@ -25,6 +25,17 @@ if TYPE_CHECKING:
 
 Wishes = dict[str, Any]
 """Settings by name, those that were asked for."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be trained on what. Nothing is written yet."""
+
+    config: RunConfig
+    images: ImageSet
+    out: Path
+    folder: RunFolder | None = None
+    """The run to go on with; None for a new one."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,8 @@ def command(
         str | None,
         typer.Argument(
             metavar="IMAGES",
-            help="A folder, an .npy, .npz or idx(.gz) file, or sample:digits. With --resume: those of the run.",
+            help="A folder, an .npy, .npz, HDF5 (file.h5:NAME) or idx(.gz) file, or sample:digits, sample:faces or "
+            "sample:shapes, with :COUNT or :COUNT:SEED behind it. With --resume: those of the run.",
             show_default=False,
         ),
     ] = None,
@@ -61,6 +73,9 @@ def command(
     *,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in RUN; begin it where there is none.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what training would cost, and write nothing.")
     ] = False,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other setting; may be repeated.")
@@ -91,19 +106,20 @@ def command(
     stop = Stop()
     with stop.on_signals():
         try:
-            job = _prepare(out, images, asked, stop, resume=resume)
+            plan = _prepare(out, images, asked, stop, resume=resume)
         except Cancelled:
             note("Stopped before training began; nothing was written.")
             return stop.status
-        return _run(job, stop)
+        _tell_cost(plan, in_full=dry_run)
+        return 0 if dry_run else _run(_job(plan), stop)
 
 
-def _prepare(out: Path, images: str | None, asked: Wishes, stop: Stop, *, resume: bool) -> Job:
+def _prepare(out: Path, images: str | None, asked: Wishes, stop: Stop, *, resume: bool) -> Plan:
     if resume and out.exists():
         return _resumed(out, images, asked, stop)
     _check_new(out)
     if images is None:
-        msg = "Say what to train on: a folder of images, an array file, or sample:digits."
+        msg = "Say what to train on: a folder of images, an array file, or a sample such as sample:digits."
         raise UserError(msg)
     return _begun(out, images, asked, stop)
 
@@ -125,13 +141,12 @@ def _check_new(out: Path) -> None:
     raise UserError(msg)
 
 
-def _begun(out: Path, images: str, asked: Wishes, stop: Stop) -> Job:
+def _begun(out: Path, images: str, asked: Wishes, stop: Stop) -> Plan:
     """Read images in the shape asked for, or that suits them. Nothing is written before all has been checked."""
     from vae_explorer.commands.reading import read
     from vae_explorer.core.checks import check_trainable
     from vae_explorer.core.configure import configure
     from vae_explorer.core.data.base import suggest
-    from vae_explorer.core.run_folder import RunFolder
     from vae_explorer.core.runtime import pick_device
 
     draft = configure(suggest(images), settings=asked)
@@ -139,14 +154,14 @@ def _begun(out: Path, images: str, asked: Wishes, stop: Stop) -> Job:
     image_set = read(images, draft.data, stop.control.cancel)
     config = configure(image_set, settings=asked)
     check_trainable(config, image_set)
-    return Job(config, image_set, RunFolder.create(out, config), resume=False)
+    return Plan(config, image_set, out)
 
 
-def _resumed(out: Path, images: str | None, asked: Wishes, stop: Stop) -> Job:
+def _resumed(out: Path, images: str | None, asked: Wishes, stop: Stop) -> Plan:
     from vae_explorer.commands.reading import read
     from vae_explorer.core.checks import check_resumable
     from vae_explorer.core.configure import apply_settings
-    from vae_explorer.core.run_folder import RESUME, RunFolder
+    from vae_explorer.core.run_folder import RunFolder
 
     folder = RunFolder.open(out)
     config = apply_settings(folder.config, asked)
@@ -158,7 +173,29 @@ def _resumed(out: Path, images: str | None, asked: Wishes, stop: Stop) -> Job:
         raise UserError(msg)
     image_set = read(images or config.data.source, config.data, stop.control.cancel)
     config = apply_settings(config, {"source": image_set.source})
-    return Job(config, image_set, folder, resume=(out / RESUME).exists())
+    return Plan(config, image_set, out, folder)
+
+
+def _tell_cost(plan: Plan, *, in_full: bool) -> None:
+    """Tell what training costs, on standard output where that is all that is wanted. Raises UserError."""
+    from vae_explorer.commands.costs import cost_in_a_line, cost_in_rows
+    from vae_explorer.core.cost import estimate_cost
+
+    cost = estimate_cost(plan.config, len(plan.images), measure=True)
+    if cost.problem:
+        raise UserError(cost.problem)
+    if in_full:
+        print_table(cost_in_rows(cost, plan.config))
+    else:
+        note(f"{cost_in_a_line(cost)}.")
+
+
+def _job(plan: Plan) -> Job:
+    """Make the run folder, unless training goes on in one."""
+    from vae_explorer.core.run_folder import RESUME, RunFolder
+
+    folder = plan.folder or RunFolder.create(plan.out, plan.config)
+    return Job(plan.config, plan.images, folder, resume=(folder.path / RESUME).exists())
 
 
 def _run(job: Job, stop: Stop) -> int:

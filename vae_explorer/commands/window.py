@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import sys
 from pathlib import Path
 
 from vae_explorer.core.errors import UserError
 
 SIZE = (1600, 1000)
+
+_MORE_THAN_A_PATH = re.compile(r"^sample:|\.(h5|hdf5|he5):", re.IGNORECASE)
+"""“sample:name” and “file.h5:name”, of which no glance tells that they are wrong."""
 
 
 def open_window(
@@ -69,7 +73,7 @@ def _check(run: Path | None, images: str | None, screenshot: Path | None) -> Non
     if run is not None and not (run / "config.json").exists():
         msg = f"“{run}” is not a run folder: it holds no config.json." if run.is_dir() else f"There is no run “{run}”."
         raise UserError(msg)
-    if images is not None and not images.startswith("sample:") and not Path(images).exists():
+    if images is not None and not _MORE_THAN_A_PATH.search(images) and not Path(images).exists():
         msg = f"There is no file or folder “{images}”."
         raise UserError(msg)
     if screenshot is not None:

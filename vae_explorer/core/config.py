@@ -31,7 +31,7 @@ class Settings(BaseModel):
 class DataConfig(Settings):
     """Which images, and how they are brought to one shape."""
 
-    source: str = Field(description="A folder, an .npy, .npz or idx(.gz) file, or sample:digits.")
+    source: str = Field(description="A folder, an .npy, .npz, HDF5 or idx(.gz) file, or sample:NAME.")
     image_size: Annotated[int, Field(ge=4, le=1024)] = Field(28, description="Height and width in pixels.")
     channels: Literal[1, 3] = Field(1, description="1 for grey, 3 for colour.")
     fit: Literal["crop", "pad", "stretch"] = Field(

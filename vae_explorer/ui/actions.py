@@ -31,6 +31,8 @@ class Actions(QObject):
     home_wanted = Signal()
     zoom_wanted = Signal(float)
     pin_wanted = Signal()
+    dims_wanted = Signal()
+    principal_wanted = Signal()
     skipped_wanted = Signal()
     keys_wanted = Signal()
     about_wanted = Signal()
@@ -64,7 +66,7 @@ class Actions(QObject):
 
     def set_model(self, *, there: bool) -> None:
         """Enable what needs a model."""
-        for action in (self.save, self.pin):
+        for action in (self.save, self.pin, self.dims, self.principal):
             action.setEnabled(there)
 
     def show_undo(self, undo: str | None, redo: str | None) -> None:
@@ -82,7 +84,7 @@ class Actions(QObject):
     def _make_file_menu(self) -> None:
         keys = QKeySequence.StandardKey
         folder = self._add(self.file, self.tr("&Open folder of images…"), self.images_wanted.emit, keys.Open)
-        file = self._add(self.file, self.tr("Open image &array (npy, npz, idx)…"), self.image_file_wanted.emit)
+        file = self._add(self.file, self.tr("Open image &array (npy, npz, HDF5, idx)…"), self.image_file_wanted.emit)
         self._recent_images = self.file.addMenu(self.tr("Recent &images"))
         sample = self._add(self.file, self.tr("Sample &digits"), self.sample_wanted.emit)
         self.file.addSeparator()
@@ -122,8 +124,14 @@ class Actions(QObject):
         )
 
         self.plane.addSeparator()
+        self.dims = self._add(self.plane, self.tr("Lie along two &dimensions"), self.dims_wanted.emit)
+        self.principal = self._add(
+            self.plane, self.tr("Lie along the p&rincipal components"), self.principal_wanted.emit
+        )
+        self.plane.addSeparator()
         self.pin = self._add(self.plane, self.tr("&Pin this place"), self.pin_wanted.emit, "Ctrl+D")
-        self.pin.setEnabled(False)
+        for action in (self.pin, self.dims, self.principal):
+            action.setEnabled(False)
 
     def _make_help_menu(self) -> None:
         self._add(self.help, self.tr("Mouse and &keys"), self.keys_wanted.emit, QKeySequence.StandardKey.HelpContents)

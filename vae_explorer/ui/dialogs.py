@@ -33,7 +33,7 @@ class Dialogs(QObject):
 
     def open_image_file(self) -> None:
         """Ask for an array file."""
-        kinds = self.tr("Image arrays (*.npy *.npz *-ubyte *-ubyte.gz *.idx *.gz);;All files (*)")
+        kinds = self.tr("Image arrays (*.npy *.npz *.h5 *.hdf5 *.he5 *-ubyte *-ubyte.gz *.idx *.gz);;All files (*)")
         path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open an image array"), "", kinds)
         if path:
             self._session.open_images(path)
