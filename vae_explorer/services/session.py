@@ -194,6 +194,7 @@ class Session(QObject):
             view=None,
             original=None,
             condition=0,
+            directions=None,
             locked=frozenset(),
             pins=(),
         )

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from vae_explorer.core.classes import labels_for
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
+from vae_explorer.core.latent.directions import Directions
 from vae_explorer.core.latent.plane import LatentPlane
 from vae_explorer.core.latent.ranking import Ranking
 
@@ -114,6 +115,8 @@ class AppState:
     embedding: Embedding | None = None
     probe: Code = ()
     plane_dims: tuple[int, int] = (0, 1)
+    directions: Directions | None = None
+    """What the plane lies along instead of two dimensions: principal components, say."""
     view: View | None = None
     """None: the view that shows all the data."""
     layers: Layers = field(default_factory=Layers)
@@ -132,10 +135,20 @@ class AppState:
 
     @property
     def plane(self) -> LatentPlane | None:
-        """The plane of `plane_dims` through the probe."""
+        """The plane of `directions`, or of `plane_dims`, through the probe."""
         if not self.probe:
             return None
+        if self.directions is not None:
+            return self.directions.plane_through(self.probe)
         return LatentPlane.of_dims(self.probe, *self.plane_dims)
+
+    @property
+    def axis_names(self) -> tuple[str, str]:
+        """What the plane's x and y are called; a line has no y."""
+        if self.directions is not None:
+            return self.directions.names
+        x_dim, y_dim = self.plane_dims
+        return f"z{x_dim + 1}", f"z{y_dim + 1}" if len(self.probe) > 1 else ""
 
 
 def changes_to_image(state: AppState, index: int) -> dict[str, Any]:
@@ -159,7 +172,11 @@ def same_plane(one: AppState, other: AppState) -> bool:
     return _what_makes_the_plane(one) == _what_makes_the_plane(other)
 
 
-def _what_makes_the_plane(state: AppState) -> tuple[int, tuple[int, int], Code]:
+def _what_makes_the_plane(state: AppState) -> tuple[object, ...]:
+    if state.directions is not None and state.probe:
+        # Rounded, since a place of the plane that was lifted lies on it only nearly.
+        beside = state.directions.plane_through(state.probe).origin
+        return state.directions, tuple(beside.round(4).tolist())
     held = tuple(value for dim, value in enumerate(state.probe) if dim not in state.plane_dims)
     return len(state.probe), state.plane_dims, held
 

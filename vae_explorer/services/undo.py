@@ -17,7 +17,7 @@ MERGE_S: Final = 0.6
 """Changes of the same kind that follow each other faster, turns of a wheel say, are one step."""
 
 UNDOABLE: Final = (
-    "probe", "plane_dims", "view", "layers", "colour_by", "hidden", "smooth", "original", "condition",
+    "probe", "plane_dims", "directions", "view", "layers", "colour_by", "hidden", "smooth", "original", "condition",
     "locked", "pins",
 )  # fmt: skip
 _FLOWING: Final = {"probe", "view", "original"}

@@ -15,6 +15,7 @@ from vae_explorer.services.decoding import Decoded
 from vae_explorer.services.mosaic import Tiles
 from vae_explorer.services.nearby import Nearby
 from vae_explorer.services.pins import changes_to_pin
+from vae_explorer.services.planes import changes_to_dims, changes_to_principal
 from vae_explorer.services.session import Session
 from vae_explorer.services.state import AppState
 from vae_explorer.ui import theme
@@ -191,6 +192,8 @@ class MainWindow(QMainWindow):
         actions.home_wanted.connect(lambda: session.store.update(view=None))
         actions.zoom_wanted.connect(self.plane.zoom)
         actions.pin_wanted.connect(self._on_pin_wanted)
+        actions.dims_wanted.connect(lambda: session.store.update(**changes_to_dims(*session.store.state.plane_dims)))
+        actions.principal_wanted.connect(self._on_principal_wanted)
         actions.skipped_wanted.connect(dialogs.show_skipped)
         actions.keys_wanted.connect(dialogs.show_keys)
         actions.about_wanted.connect(dialogs.show_about)
@@ -343,6 +346,13 @@ class MainWindow(QMainWindow):
         store = self.session.store
         store.update(**changes_to_pin(store.state))
         self.notice.show_note(self.tr("Pinned as {0}: Tools, Pins has it.").format(store.state.pins[-1].name))
+
+    def _on_principal_wanted(self) -> None:
+        store = self.session.store
+        try:
+            store.update(**changes_to_principal(store.state))
+        except UserError as error:
+            self.notice.show_problem(str(error))
 
     def _show_undo(self) -> None:
         undo = self.session.undo

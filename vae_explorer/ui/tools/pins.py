@@ -9,7 +9,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QListWidget, QListWidgetItem, QVBoxLayout
 
+from vae_explorer.core.errors import UserError
 from vae_explorer.services.pins import PinService, changes_to_pin, changes_to_unpin
+from vae_explorer.services.planes import changes_to_pins
 from vae_explorer.services.session import Session
 from vae_explorer.services.state import AppState, Pin
 from vae_explorer.ui import theme
@@ -40,6 +42,11 @@ class Pins(Tool):
             self.tr("Pin this place"), self.tr("Keep the probe's place (Ctrl+D)"), "pin", primary=True
         )
         self._unpin = push_button(self.tr("Let go"), self.tr("Forget the chosen pins (Delete)"), "unpin")
+        self._span = push_button(
+            self.tr("Plane"),
+            self.tr("Lay the plane through three chosen pins, their first at its origin"),
+            "pins_plane",
+        )
         self._list = self._make_list()
         self._says = label("", "muted")
         self._says.setObjectName("pins_say")
@@ -58,13 +65,14 @@ class Pins(Tool):
         pins.setMovement(QListView.Movement.Static)
         pins.setIconSize(QSize(_ICON_PX, _ICON_PX))
         pins.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        pins.setToolTip(self.tr("Double-click: go there. Choose two to see their difference."))
+        pins.setToolTip(self.tr("Double-click: go there. Choose two to see their difference, three for a plane."))
         return pins
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.GRID)
         buttons.addWidget(self._pin, stretch=1)
+        buttons.addWidget(self._span)
         buttons.addWidget(self._unpin)
         pair = QHBoxLayout()
         pair.setSpacing(theme.GRID)
@@ -87,6 +95,7 @@ class Pins(Tool):
         self._service.decoded.connect(self._on_decoded)
         self._pin.clicked.connect(self._on_pin)
         self._unpin.clicked.connect(self._on_unpin)
+        self._span.clicked.connect(self._on_plane)
         self._list.itemSelectionChanged.connect(self._show_pair)
         self._list.itemActivated.connect(self._on_activated)
         delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self._list)
@@ -122,6 +131,12 @@ class Pins(Tool):
         names = [item.data(_NAME) for item in self._list.selectedItems()]
         self.session.store.update(**changes_to_unpin(self.session.store.state, names))
 
+    def _on_plane(self) -> None:
+        try:
+            self.session.store.update(**changes_to_pins(self._chosen()))
+        except UserError as error:
+            self.failed.emit(str(error))
+
     def _on_activated(self, item: QListWidgetItem) -> None:
         pin = next(pin for pin in self.session.store.state.pins if pin.name == item.data(_NAME))
         self.session.store.update(probe=pin.code, condition=pin.condition, original=None)
@@ -152,6 +167,7 @@ class Pins(Tool):
         """Show two chosen pins and their difference; otherwise say what to do."""
         chosen = self._chosen()
         self._unpin.setEnabled(bool(chosen))
+        self._span.setEnabled(len(chosen) == 3)
         images = [self._images.get(pin.name) for pin in chosen]
         first, second, difference = self._pictures
         both = len(chosen) == 2 and all(image is not None for image in images)
@@ -177,7 +193,11 @@ class Pins(Tool):
     def _advice(self, chosen: int) -> str:
         if not self.session.store.state.pins:
             return self.tr("Pin a place to come back to it.")
-        return self.tr("Choose two pins to see their difference.") if chosen != 2 else ""
+        return (
+            self.tr("Choose two pins to see their difference, three to lay a plane through them.")
+            if chosen != 2
+            else ""
+        )
 
 
 def _icon(pixels: Pixels) -> QIcon:

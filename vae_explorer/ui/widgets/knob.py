@@ -67,10 +67,10 @@ class Knob(QWidget):
         """Take the slider's range and histogram from the data: (2,) and (bins,)."""
         self.slider.set_data(span, histogram)
 
-    def set_axes(self, plane_dims: tuple[int, int]) -> None:
-        """Show which axis of the plane this dimension is, if any."""
+    def set_axes(self, plane_dims: tuple[int, int] | None) -> None:
+        """Show which axis of the plane this dimension is, if any; a plane that lies askew (None) has no such axes."""
         for axis, button in enumerate(self.axes):
-            button.setChecked(plane_dims[axis] == self.dim)
+            button.setChecked(plane_dims is not None and plane_dims[axis] == self.dim)
 
     def set_amount(self, badge: str, says: str, *, collapsed: bool) -> None:
         """Show what the dimension carries: a few letters, a sentence, and whether it is nothing."""
@@ -106,7 +106,7 @@ class Knob(QWidget):
         fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         fold.setCheckable(True)
         fold.setProperty("fold", True)
-        fold.setFixedWidth(5 * theme.GRID + 2)
+        fold.setFixedWidth((5 if self.dim < 9 else 6) * theme.GRID + 2)
         fold.setObjectName(f"z{self.dim + 1}_fold")
         fold.setToolTip(self.tr("Show the images along z{0}").format(self.dim + 1))
         return fold

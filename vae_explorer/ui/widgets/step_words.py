@@ -27,6 +27,12 @@ def _plane(step: Step) -> str:
     return tr("show z{0} and z{1}").format(across + 1, up + 1)
 
 
+def _directions(step: Step) -> str:
+    if step.after["directions"] is None:
+        return _plane(step) if "plane_dims" in step.after else tr("show two dimensions")
+    return tr("show {0} and {1}").format(*step.after["directions"].names)
+
+
 def _probe(step: Step) -> str:
     if step.after.get("original") is not None:
         return tr("go to an image")
@@ -96,7 +102,8 @@ def _original(_step: Step) -> str:
 
 
 _SAYS = {
-    "plane_dims": _plane, "probe": _probe, "condition": _condition, "hidden": _hidden, "layers": _layers,
+    "directions": _directions, "plane_dims": _plane, "probe": _probe, "condition": _condition, "hidden": _hidden,
+    "layers": _layers,
     "colour_by": _colouring, "locked": _locked, "pins": _pins, "view": _view, "smooth": _smooth, "original": _original,
 }  # fmt: skip
 """The first of these fields that a step has changed gives it its name."""

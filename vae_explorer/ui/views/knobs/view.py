@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from vae_explorer.core.latent.ranking import Ranking
+from vae_explorer.services.planes import changes_to_dims
 from vae_explorer.services.state import AppState, Code, Store, with_locks
 from vae_explorer.ui import theme
 from vae_explorer.ui.views.knobs.films import FRAMES, FilmRequest, frames_of, others_changed
@@ -132,7 +133,7 @@ class Knobs(QWidget):
             self._show_locks(new)
         if new.embedding is not old.embedding:
             self._show_data(new)
-        if new.plane_dims != old.plane_dims:
+        if (new.plane_dims, new.directions) != (old.plane_dims, old.directions):
             self._show_axes(new)
 
     def _show_all(self, state: AppState) -> None:
@@ -215,7 +216,7 @@ class Knobs(QWidget):
 
     def _show_axes(self, state: AppState) -> None:
         for knob in self._knobs:
-            knob.set_axes(state.plane_dims)
+            knob.set_axes(state.plane_dims if state.directions is None else None)
 
     def _on_moved(self, dim: int, value: float) -> None:
         code = list(probe_of(self._store.state))
@@ -247,7 +248,7 @@ class Knobs(QWidget):
 
     def _on_axis_chosen(self, dim: int, axis: int) -> None:
         # Other dimensions spread otherwise: the old view may show none of the data.
-        self._store.update(plane_dims=with_axis(self._store.state.plane_dims, axis, dim), view=None)
+        self._store.update(**changes_to_dims(*with_axis(self._store.state.plane_dims, axis, dim)))
         self._show_axes(self._store.state)
 
     def _on_reset(self) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
 
 from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.viewport import Viewport
@@ -32,10 +33,11 @@ def paint_axes(painter: QPainter, viewport: Viewport, x_name: str, y_name: str) 
     """Number the lower and the left edge, and name the two dimensions."""
     step = tick_step(viewport.view.units_per_pixel)
     x0, x1, y0, y1 = viewport.bounds
+    name_px = QFontMetrics(theme.font(theme.BODY_PT, bold=True)).horizontalAdvance(x_name) + 2 * theme.GRID
     painter.setFont(theme.font(theme.SMALL_PT))
     for value in np.arange(np.ceil(x0 / step), x1 / step) * step:
         x = viewport.point(value, 0).x()
-        if not CORNER_PX < x < viewport.width - NAME_ROOM_PX:
+        if not CORNER_PX < x < viewport.width - max(NAME_ROOM_PX, name_px + CORNER_PX / 2):
             continue
         _tick(painter, QPointF(x, viewport.height), QPointF(0, -5))
         _number(painter, QRectF(x - 40, viewport.height - 22, 80, 16), value, step, Qt.AlignmentFlag.AlignHCenter)
@@ -47,14 +49,20 @@ def paint_axes(painter: QPainter, viewport: Viewport, x_name: str, y_name: str) 
             _tick(painter, QPointF(0, y), QPointF(5, 0))
             _number(painter, QRectF(8, y - 8, 80, 16), value, step, Qt.AlignmentFlag.AlignLeft)
     painter.setFont(theme.font(theme.BODY_PT, bold=True))
-    size = QRectF(0, 0, 80, 20)
-    _text(painter, size.translated(viewport.width - 88, viewport.height - 25), x_name, Qt.AlignmentFlag.AlignRight)
+    size = QRectF(0, 0, viewport.width / 2, 20)
+    right = viewport.width / 2 - theme.GRID
+    _text(painter, size.translated(right, viewport.height - 25), x_name, Qt.AlignmentFlag.AlignRight)
     _text(painter, size.translated(40, 6), y_name, Qt.AlignmentFlag.AlignLeft)
 
 
-def paint_prior(painter: QPainter, viewport: Viewport, *, dims: int) -> None:
-    """Draw 1, 2 and 3 standard deviations of the prior N(0, I): circles, or lines where there is one dimension."""
-    painter.drawImage(0, 0, _prior_picture(viewport, dims, painter.device().devicePixelRatioF()))
+def paint_prior(painter: QPainter, viewport: Viewport, centre: tuple[float, float], *, dims: int) -> None:
+    """Draw 1, 2 and 3 standard deviations of the prior N(0, I): circles, or lines where there is one dimension.
+
+    `centre`: the place of the plane that is nearest to the prior's mean.
+    """
+    view = viewport.view
+    around = replace(viewport, view=replace(view, x=view.x - centre[0], y=view.y - centre[1]))
+    painter.drawImage(0, 0, _prior_picture(around, dims, painter.device().devicePixelRatioF()))
 
 
 @lru_cache(maxsize=2)

@@ -22,7 +22,7 @@ from vae_explorer.ui.views.plane.mosaic import Mosaic, TileRequest
 from vae_explorer.ui.views.plane.pace import Pace
 from vae_explorer.ui.views.plane.points import PickIndex, paint_points
 from vae_explorer.ui.views.plane.scene import Cloud, Colouring, cloud, colouring
-from vae_explorer.ui.views.plane.viewport import Viewport, home
+from vae_explorer.ui.views.plane.viewport import Viewport, home, prior_centre
 
 PICK_RADIUS_PX = 14
 
@@ -66,6 +66,11 @@ class PlaneCanvas(QWidget):
         """What is in sight now."""
         state, width, height = self._store.state, self.width(), self.height()
         return Viewport(state.view, width, height) if state.view else home(state, width, height)
+
+    def leave_controls(self) -> None:
+        """Show neither legend nor switches: those of a plane whose store is linked with this one's do for both."""
+        for control in (self._legend, self._layer_bar):
+            control.setMaximumSize(0, 0)
 
     def show_tiles(self, request: TileRequest, first: int, images: NDArray[np.uint8], epoch: int) -> None:
         """Take in decoded tiles (n, H, W, C), those from `first` on in `request`, asked for in mosaic epoch `epoch`."""
@@ -205,13 +210,12 @@ class PlaneCanvas(QWidget):
             self._mosaic.paint(painter, viewport, smooth=True)
         if state.layers.support:
             self._fog.paint(painter, viewport)
-        if state.layers.prior and state.model is not None and state.model.has_prior:
-            paint_prior(painter, viewport, dims=state.model.latent_dims)
+        if state.layers.prior and state.model is not None and state.model.has_prior and self._plane is not None:
+            paint_prior(painter, viewport, prior_centre(self._plane), dims=state.model.latent_dims)
         if state.layers.points and self._cloud is not None and self._colours is not None:
             paint_points(painter, viewport, self._cloud, self._colours)
         if self._plane is not None:
-            x_dim, y_dim = state.plane_dims
-            paint_axes(painter, viewport, f"z{x_dim + 1}", f"z{y_dim + 1}" if self._plane.dims > 1 else "")
+            paint_axes(painter, viewport, *state.axis_names)
         painter.end()
         return picture
 

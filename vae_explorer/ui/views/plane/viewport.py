@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 
-from vae_explorer.services.state import AppState, View
+from vae_explorer.core.latent.directions import Directions
+from vae_explorer.core.latent.grid import data_span
+from vae_explorer.core.latent.plane import LatentPlane
+from vae_explorer.services.state import AppState, Embedding, View
 
 MARGIN = 1.12
 """How much more than the data the fitted view shows."""
@@ -18,6 +22,9 @@ LEAST_EXTENT = 1e-3
 
 PRIOR_REACH = 2.5
 """Without data, and around it where there is a prior, the fitted view shows at least ±2.5."""
+
+_MOST_CODES = 16_384
+"""Of more codes, so many in even steps tell where most lie."""
 
 ZOOM_RANGE = (1e-6, 1e3)
 """Smallest and largest latent units per pixel."""
@@ -88,15 +95,39 @@ class Viewport:
         return View(self.view.x - dx * scale, self.view.y + dy * scale, scale)
 
 
+def prior_centre(plane: LatentPlane) -> tuple[float, float]:
+    """Return the plane coordinates nearest to the origin of the latent space, the mean of the prior."""
+    x, y = plane.project(np.zeros(plane.dims, np.float32))
+    return float(x), float(y)
+
+
+def _prior_middle(state: AppState) -> tuple[float, float]:
+    return (0.0, 0.0) if state.directions is None or state.plane is None else prior_centre(state.plane)
+
+
+def _data_span(state: AppState, embedding: Embedding) -> list[tuple[float, float]]:
+    if state.directions is not None:
+        return list(_span_along(embedding, state.directions))
+    return [(float(low), float(high)) for low, high in embedding.span[list(state.plane_dims)]]
+
+
+@lru_cache(maxsize=2)
+def _span_along(embedding: Embedding, directions: Directions) -> tuple[tuple[float, float], ...]:
+    """Return the quantiles of the codes along both directions. Kept, since it is asked for with every drawing."""
+    codes = embedding.mean[:: -(-len(embedding.mean) // _MOST_CODES)]
+    xy = directions.plane_through(directions.reference).project(codes)
+    return tuple((float(low), float(high)) for low, high in data_span(xy))
+
+
 def home(state: AppState, width: int, height: int) -> Viewport:
     """Show the data's quantiles on the plane's dimensions, and the prior where there is one."""
-    span = [(-PRIOR_REACH, PRIOR_REACH)] * 2
-    embedding = state.embedding
+    prior = [(middle - PRIOR_REACH, middle + PRIOR_REACH) for middle in _prior_middle(state)]
+    span, embedding = prior, state.embedding
     if embedding is not None and len(embedding.span) == len(state.probe):
-        span = [(float(low), float(high)) for low, high in embedding.span[list(state.plane_dims)]]
+        span = _data_span(state, embedding)
         if len(state.probe) == 1:
             span[1] = (-1.0, 1.0)
         if state.model is not None and state.model.has_prior:
-            span = [(min(low, -PRIOR_REACH), max(high, PRIOR_REACH)) for low, high in span]
+            span = [(min(ends[0], own[0]), max(ends[1], own[1])) for ends, own in zip(span, prior, strict=True)]
     (left, right), (bottom, top) = span
     return Viewport.fit((left, bottom), (right, top), width, height)

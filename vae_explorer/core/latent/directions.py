@@ -1,0 +1,85 @@
+"""Planes that lie askew in the latent space: two directions, and where their coordinates are measured from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.latent.plane import LatentPlane
+
+Doubles = NDArray[np.float64]
+Coordinates = tuple[float, ...]
+
+MOST_CODES: Final = 16_384
+"""Of more codes, so many in even steps give the principal components."""
+
+_PARALLEL: Final = 1e-6
+"""Three points whose second direction is shorter than this share of the first lie on a line."""
+
+
+@dataclass(frozen=True)
+class Directions:
+    """Two directions of the latent space, of length 1 and at right angles. A value: equal where its numbers are."""
+
+    reference: Coordinates
+    """(D,) the point whose plane coordinates are (0, 0)."""
+    u: Coordinates
+    v: Coordinates
+    names: tuple[str, str]
+    """Of the two axes."""
+
+    def plane_through(self, point: ArrayLike) -> LatentPlane:
+        """Return the plane along both directions that holds `point`, (D,), measured from the reference's foot on it."""
+        reference, u, v = (np.array(one, np.float64) for one in (self.reference, self.u, self.v))
+        offset = np.asarray(point, np.float64) - reference
+        beside = offset - (offset @ u) * u - (offset @ v) * v
+        return LatentPlane(*((one).astype(np.float32) for one in (reference + beside, u, v)))
+
+
+def principal_directions(codes: ArrayLike) -> Directions:
+    """Return the two directions along which codes (N, D) vary most, measured from their mean.
+
+    Each is turned so that its largest coordinate is positive: the signs of principal components are arbitrary. Raises
+    UserError for fewer than two dimensions or two codes.
+    """
+    codes = np.asarray(codes, np.float64)
+    if codes.shape[1] < 2 or len(codes) < 2:
+        msg = "Principal components need at least two latent dimensions and two images."
+        raise UserError(msg)
+    codes = codes[:: -(-len(codes) // MOST_CODES)]
+    mean = codes.mean(axis=0)
+    variances, axes = np.linalg.eigh(np.cov(codes.T))
+    shares = variances / max(variances.sum(), 1e-30)
+    first, second = (_turned(axes[:, -1]), shares[-1]), (_turned(axes[:, -2]), shares[-2])
+    names = tuple(f"PC {number} ({100 * share:.0f} %)" for number, (_, share) in enumerate((first, second), 1))
+    return Directions(_tuple(mean), _tuple(first[0]), _tuple(second[0]), (names[0], names[1]))
+
+
+def directions_through(points: ArrayLike, names: tuple[str, str, str]) -> Directions:
+    """Return the directions of the plane through three points, (3, D), the first of them its reference.
+
+    The x axis goes from the first to the second. Raises UserError where the points lie on a line.
+    """
+    first, second, third = np.asarray(points, np.float64)
+    u, w = second - first, third - first
+    length = float(np.linalg.norm(u))
+    v = w - (w @ u) / max(length**2, 1e-30) * u
+    height = float(np.linalg.norm(v))
+    if not length or height <= _PARALLEL * max(length, float(np.linalg.norm(w))):
+        msg = f"{names[0]}, {names[1]} and {names[2]} lie on a line, so there is no one plane through them."
+        raise UserError(msg)
+    return Directions(
+        _tuple(first), _tuple(u / length), _tuple(v / height), (f"{names[0]} → {names[1]}", f"towards {names[2]}")
+    )
+
+
+def _turned(axis: Doubles) -> Doubles:
+    return np.asarray(axis if axis[np.abs(axis).argmax()] > 0 else -axis, np.float64)
+
+
+def _tuple(point: Doubles) -> Coordinates:
+    return tuple(point.tolist())

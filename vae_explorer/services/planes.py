@@ -1,0 +1,34 @@
+"""Which plane is shown: the changes that turn to another one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.latent.directions import directions_through, principal_directions
+from vae_explorer.services.state import AppState, Pin
+
+
+def changes_to_dims(x_dim: int, y_dim: int) -> dict[str, Any]:
+    """Return the changes that show two latent dimensions, all of the data in sight."""
+    return {"plane_dims": (x_dim, y_dim), "directions": None, "view": None}
+
+
+def changes_to_principal(state: AppState) -> dict[str, Any]:
+    """Return the changes that show the two principal components of the codes, through their mean. Raises UserError."""
+    if state.embedding is None:
+        msg = "The images have not been encoded yet."
+        raise UserError(msg)
+    directions = principal_directions(state.embedding.mean)
+    return {"directions": directions, "probe": directions.reference, "original": None, "view": None}
+
+
+def changes_to_pins(pins: Sequence[Pin]) -> dict[str, Any]:
+    """Return the changes that show the plane through three pins, with the probe at the first. Raises UserError."""
+    first, second, third = pins
+    names = (first.name, second.name, third.name)
+    directions = directions_through(np.array([pin.code for pin in pins]), names)
+    return {"directions": directions, "probe": first.code, "original": None, "view": None}
