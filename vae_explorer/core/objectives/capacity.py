@@ -31,7 +31,7 @@ class Capacity(Objective):
 
         gamma: Weight = Field(
             10.0,
-            description="How hard the KL is held at the capacity; the paper's 1000 needs a hundred times the steps.",
+            description="How hard the KL is held at the capacity; the paper's 1000 needs far more steps.",
         )
         capacity: Annotated[float, Field(ge=0, le=10_000)] = Field(
             25.0, description="What an image's code may hold in the end, in nats: 25 suits ten dimensions, 6 suits two."
