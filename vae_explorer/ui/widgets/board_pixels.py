@@ -43,8 +43,11 @@ class BoardPixels:
         places = ([block.place for block in one.blocks] for one in (self.board, board))
         return board.block_shape == self.board.block_shape and next(places) == next(places)
 
-    def put(self, numbers: NDArray[np.int64], images: NDArray[np.uint8], wanted_px: float) -> None:
-        """Show images (n, H, W, C) in cells, by their numbers; reduced to about `wanted_px` where they are larger."""
+    def put(self, numbers: NDArray[np.int64], images: NDArray[np.uint8], wanted_px: float) -> list[int]:
+        """Show images (n, H, W, C) in cells, by their numbers; reduced to about `wanted_px` where they are larger.
+
+        Returns the numbers of the blocks that look otherwise now.
+        """
         whole = images.shape[1]
         images = reduced(images, wanted_px)
         self.reduced_px = wanted_px if images.shape[1] < whole else None
@@ -53,8 +56,10 @@ class BoardPixels:
         blocks, rest = np.divmod(numbers, rows * columns)
         pixels[blocks, rest // columns, :, rest % columns] = images
         self._there[numbers] = True
-        for block in np.unique(blocks).tolist():
+        touched: list[int] = np.unique(blocks).tolist()
+        for block in touched:
             self._small.pop(block, None)
+        return touched
 
     def picture(self, block: int, size: QSize) -> QImage | None:
         """Return a block's picture to be painted in `size` device pixels; None while there is nothing at all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -79,8 +80,10 @@ class BoardView(QWidget):
 
         `put` brings them.
         """
-        self._words = words
         newest = self._coming or self._shown
+        if newest is not None and newest.board is board and words == self._words:
+            return
+        self._words = words
         if newest is None or not newest.takes(board):
             newest = BoardPixels(board)
             self._coming = newest
@@ -94,11 +97,13 @@ class BoardView(QWidget):
         newest = self._coming or self._shown
         if newest is None:
             return
-        newest.put(numbers, images, self._cell_px)
+        was_empty = newest.is_empty
+        touched = newest.put(numbers, images, self._cell_px)
         if newest is self._coming and newest.is_complete:
             self._turn_to(newest)
             self._place()
-        self.update()
+        elif newest is self._shown:
+            self._update_blocks(range(len(newest.board.blocks)) if was_empty else touched)
 
     def clear(self) -> None:
         """Show nothing."""
@@ -225,6 +230,15 @@ class BoardView(QWidget):
         if not self._by_block or frame.loupe is None:
             return frame.layout.cell
         return frame.loupe.width() / frame.layout.board.block_shape[1]
+
+    def _update_blocks(self, blocks: Iterable[int]) -> None:
+        """Paint these blocks anew and nothing else: writing the words would take longer."""
+        if self._frame is None:
+            return
+        for block in blocks:
+            self.update(self._frame.block_rect(block).toAlignedRect())
+        if self._by_block and self._frame.loupe is not None:
+            self.update(self._frame.loupe.toAlignedRect())
 
     def _fitting(self, pixels: BoardPixels) -> BoardFrame:
         return BoardFrame.fitting(pixels.board, self._words, self.width(), self.height(), self._least_px)

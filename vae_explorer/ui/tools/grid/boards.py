@@ -47,18 +47,26 @@ class Boards:
         self._axes: dict[int, Axis] = {}
         self._axes_of: tuple[Embedding | None, Choice] | None = None
         self._order: tuple[int, ...] = ()
+        self._board: Board | None = None
+        self._board_of: object = None
 
     def board(self, page: Page, choice: Choice, state: AppState) -> Board:
-        """Return the board of a page for a model of state's dimensions."""
+        """Return the board of a page for a model of state's dimensions: the same one as long as nothing changes."""
         embedding = embedding_of(state)
         if self._axes_of != (embedding, choice):
             self._axes, self._axes_of = {}, (embedding, choice)
-        if page is Page.ROWS:
-            return Board.of_rows([self._axis(dim) for dim in self.order(state)])
-        if page is Page.PAIRS:
-            return Board.of_pairs([self._axis(dim) for dim in self.paired(state)])
-        across, up = state.plane_dims
-        return Board.of_plane(self._axis(across), None if across == up else self._axis(up))
+        dims = self._dims(page, state)
+        key = page, dims, self._axes_of
+        if self._board is None or key != self._board_of:
+            axes = [self._axis(dim) for dim in dims]
+            make = {Page.PLANE: _plane, Page.PAIRS: Board.of_pairs, Page.ROWS: Board.of_rows}[page]
+            self._board, self._board_of = make(axes), key
+        return self._board
+
+    def _dims(self, page: Page, state: AppState) -> tuple[int, ...]:
+        if page is Page.PLANE:
+            return tuple(dict.fromkeys(state.plane_dims))
+        return self.order(state) if page is Page.ROWS else self.paired(state)
 
     def order(self, state: AppState) -> tuple[int, ...]:
         """Return all dimensions, the one that carries most first; without images by number."""
@@ -71,15 +79,19 @@ class Boards:
             self._order = embedding.ranking.order
         return self._order
 
-    def paired(self, state: AppState) -> Sequence[int]:
+    def paired(self, state: AppState) -> tuple[int, ...]:
         """Return the dimensions whose pairs are shown, by number."""
-        return sorted(self.order(state)[:MOST_PAIRED])
+        return tuple(sorted(self.order(state)[:MOST_PAIRED]))
 
     def _axis(self, dim: int) -> Axis:
         if dim not in self._axes:
             assert self._axes_of is not None  # noqa: S101  # for the type checker: `board` has set it
             self._axes[dim] = _axis(dim, *self._axes_of)
         return self._axes[dim]
+
+
+def _plane(axes: Sequence[Axis]) -> Board:
+    return Board.of_plane(*axes)
 
 
 def embedding_of(state: AppState) -> Embedding | None:
