@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.ui.windows import train
+from vae_explorer.services import embedding, training
 from vae_explorer.ui.main_window import MainWindow
 from vae_explorer.ui.tools.collapse_lab import CollapseLab
 from vae_explorer.ui.widgets.penalty_plot import PenaltyPlot
@@ -48,6 +49,15 @@ def test_it_shows_the_sigma_of_the_model_on_show(lab: CollapseLab) -> None:
     assert not found(lab, QCheckBox, "regulariser_switch").isEnabled()
 
 
+@pytest.fixture
+def _tireless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every report of training be followed, without rests."""
+    monkeypatch.setattr(training, "SNAPSHOT_EVERY_S", 0.0)
+    monkeypatch.setattr(embedding, "LEAST_REST_MS", 0)
+    monkeypatch.setattr(embedding, "SHARE", 1.0)
+
+
+@pytest.mark.usefixtures("_tireless")
 def test_without_the_regulariser_sigma_falls_and_with_it_comes_back(
     shown: MainWindow, lab: CollapseLab, qtbot: QtBot
 ) -> None:
