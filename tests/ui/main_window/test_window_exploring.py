@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.ui.windows import HERE, LEFT, drop, expected, shows
@@ -19,6 +19,7 @@ from vae_explorer.services.settings import SettingsFile
 from vae_explorer.services.state import Store
 from vae_explorer.ui.main_window import MainWindow
 from vae_explorer.ui.widgets.guide import Guide
+from vae_explorer.ui.widgets.hint import Hint
 
 # The first moments
 
@@ -159,6 +160,16 @@ def test_the_hint_is_shown_until_it_is_dismissed_for_good(new_window: MainWindow
     assert again.plane.findChild(QToolButton, "hint_close") is None
     again.close()
     again.deleteLater()
+
+
+def test_the_hint_is_whole_however_narrow_the_plane(new_window: MainWindow) -> None:
+    new_window.show()
+    hint = new_window.plane.findChild(Hint)
+    assert hint is not None
+    for width in (1000, 300, 1000):
+        new_window.plane.setFixedWidth(width)
+        QApplication.processEvents()
+        assert new_window.plane.rect().contains(hint.geometry())
 
 
 def test_there_is_a_button_for_each_thing_that_can_be_pressed(shown: MainWindow) -> None:

@@ -1,4 +1,4 @@
-"""The one line that a first launch shows over the plane."""
+"""The one line that a first launch shows over the plane; where that is too narrow, a few."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ class Hint(QFrame):
             f"#hint {{ background: rgba(28, 31, 38, 0.92); border: 1px solid {theme.LINE}; border-radius: 12px; }}"
         )
         self.setCursor(Qt.CursorShape.ArrowCursor)
-        words = QLabel(self.tr("Click or drag in the plane  ·  turn a knob  ·  drop a folder of images here"), self)
+        self._tips = (
+            self.tr("Click or drag in the plane"), self.tr("turn a knob"), self.tr("drop a folder of images here"),
+        )  # fmt: skip
+        self._words = QLabel(self)
         close = QToolButton(self)
         close.setObjectName("hint_close")
         close.setText("×")
@@ -28,7 +31,7 @@ class Hint(QFrame):
         close.clicked.connect(self._on_close)
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * theme.GRID, theme.GRID // 2, theme.GRID // 2, theme.GRID // 2)
-        row.addWidget(words)
+        row.addWidget(self._words)
         row.addWidget(close)
         over.installEventFilter(self)
         self._place()
@@ -41,9 +44,14 @@ class Hint(QFrame):
 
     def _place(self) -> None:
         parent = self.parentWidget()
-        if parent is not None:
+        if parent is None:
+            return
+        for between in ("  ·  ", "\n"):
+            self._words.setText(between.join(self._tips))
             self.adjustSize()
-            self.move((parent.width() - self.width()) // 2, theme.GRID)
+            if self.width() <= parent.width():
+                break
+        self.move((parent.width() - self.width()) // 2, theme.GRID)
 
     def _on_close(self) -> None:
         self.hide()
