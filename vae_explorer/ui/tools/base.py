@@ -39,6 +39,8 @@ class Tool(QWidget):
         self.session = session
         self._seen = False
         self.setObjectName(f"tool_{self.name}")
+        # Else what the window had drawn here before, a separator that has moved on, would show through.
+        self.setAutoFillBackground(True)
 
     @property
     def is_seen(self) -> bool:

@@ -1,0 +1,205 @@
+"""A second model beside the window's own: on the same images, and at the same place of its latent space."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from vae_explorer.core.classes import takes_labels
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.latent.support import Support
+from vae_explorer.core.resources import resource
+from vae_explorer.services.candidates import Candidate, candidates, counterpart
+from vae_explorer.services.decoding import Decoded, DecodeService, Lane
+from vae_explorer.services.embedding import EmbeddingService
+from vae_explorer.services.link import CLASS, LOOKS, PLACE, Link
+from vae_explorer.services.mosaic import MosaicService
+from vae_explorer.services.nearby import NearbyService
+from vae_explorer.services.prior_samples import PriorSamples
+from vae_explorer.services.session import Session
+from vae_explorer.services.settings import runs_folder
+from vae_explorer.services.state import AppState, Embedding, ModelInfo, Store
+from vae_explorer.services.task import Job, TaskThread
+
+if TYPE_CHECKING:
+    from vae_explorer.services.engine import LoadedModel
+
+
+class Companion(QObject):
+    """Opens a model and shows it in a store of its own, linked with the session's; its threads are its own too.
+
+    All methods belong to the main thread. It asks for nothing until it is active.
+    """
+
+    listed = Signal(object)
+    """The `Candidate`s there are."""
+    image_decoded = Signal(object)
+    """The `Decoded` image of its probe."""
+    failed = Signal(str)
+    """One sentence: what was asked for can't be done."""
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._loaded: LoadedModel | None = None
+        self._active = False
+        self._chosen_by_person = False
+        first = session.store.state
+        self.store = Store(AppState(**{name: getattr(first, name) for name in LOOKS}), self)
+        self.link = Link(session.store, self.store, self)
+        self.decoding = DecodeService(self)
+        self.mosaic = MosaicService(self.decoding, self)
+        self.embedding = EmbeddingService(self)
+        self.nearby = NearbyService(self)
+        self._thread = TaskThread("second model", self)
+        training = session.training
+        self.first_samples = PriorSamples(session.store, session.decoding, self._thread, lambda: training.running, self)
+        self.samples = PriorSamples(self.store, self.decoding, self._thread, lambda: False, self)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._session.store.changed.connect(self._on_first_changed)
+        self._session.training_ended.connect(self.refresh)
+        self.store.changed.connect(self._on_changed)
+        self.decoding.decoded.connect(self._on_decoded)
+        self.decoding.condition_changed.connect(self._on_condition_changed)
+        self.embedding.embedded.connect(self._on_embedded)
+        for service in (self.decoding, self.embedding, self.nearby, self.samples, self.first_samples):
+            service.failed.connect(self.failed)
+
+    @property
+    def takes_shape(self) -> bool:
+        """Whether the images at hand have the shape of those that the model was trained on."""
+        model, images = self.store.state.model, self._session.store.state.images
+        return model is None or images is None or images.shape.array_shape == model.config.data.shape.array_shape
+
+    @property
+    def takes_labels(self) -> bool:
+        """Whether the images at hand have labels that the model knows, if it needs any."""
+        model, images = self.store.state.model, self._session.store.state.images
+        return model is None or images is None or takes_labels(model.classes, images)
+
+    def set_active(self, active: bool) -> None:
+        """Say whether anybody looks. Then it catches up."""
+        self._active = active
+        if active:
+            self.refresh()
+            self._encode()
+            self._decode_probe()
+            self._decode_first()
+        for samples in (self.first_samples, self.samples):
+            samples.set_active(active)
+
+    def refresh(self) -> None:
+        """List the models there are, and open one that suits, unless the person has chosen."""
+        first = self._session.store.state.model
+        if not self._active or self._session.engine is None or first is None:
+            return
+
+        def done(found: list[Candidate]) -> None:
+            self.listed.emit(found)
+            best = counterpart(first.config, found)
+            shown = self.store.state.model
+            if best is not None and not self._chosen_by_person and (shown is None or shown.run != best.path):
+                self._open(best.path)
+
+        self._thread.submit(Job(_list, done, self.failed.emit))
+
+    def open(self, path: Path) -> None:
+        """Let the model in a run folder be the second."""
+        self._chosen_by_person = True
+        self._open(path)
+
+    def draw(self, seed: int) -> None:
+        """Draw other samples from the prior, the same codes for both models."""
+        for samples in (self.first_samples, self.samples):
+            samples.draw(seed)
+
+    def close(self) -> None:
+        """End the threads and wait for them."""
+        self._active = False
+        for service in (
+            self.link, self.first_samples, self.samples, self.mosaic, self.embedding, self.nearby, self.decoding,
+            self._thread,
+        ):  # fmt: skip
+            service.close()
+
+    def _open(self, path: Path) -> None:
+        engine, device = self._session.engine, self._session.device
+        if engine is not None:
+            self._thread.submit(Job(lambda: engine.LoadedModel.open(path, device), self._show, self.failed.emit))
+
+    def _show(self, loaded: LoadedModel) -> None:
+        """Let another model decode: from where the first is, or else from the origin of its latent space."""
+        self._loaded = loaded
+        # Codes by the model before would be taken for this one's.
+        self.embedding.abandon()
+        self.nearby.use(None)
+        self.decoding.use(loaded.decoder)
+        self.store.update(model=loaded.info, images=None, embedding=None, original=None, **self._start(loaded.info))
+        self._encode()
+        self._decode_probe()
+
+    def _start(self, model: ModelInfo) -> dict[str, Any]:
+        first, dims = self._session.store.state, model.latent_dims
+        nowhere = AppState(probe=(0.0,) * dims, plane_dims=(0, min(1, dims - 1)))
+        place = first if len(first.probe) == dims else nowhere
+        as_what = first if first.model is not None and first.model.classes == model.classes else nowhere
+        return {name: getattr(place, name) for name in PLACE} | {name: getattr(as_what, name) for name in CLASS}
+
+    def _encode(self) -> None:
+        """Encode the session's images, where the model takes them."""
+        images = self._session.store.state.images
+        if not self._active or self._loaded is None or images is self.store.state.images:
+            return
+        self.embedding.abandon()
+        self.nearby.use(None)
+        self.store.update(images=images, embedding=None, original=None)
+        if images is not None and self.takes_shape and self.takes_labels:
+            self.embedding.encode(self._loaded.encoder(), images, self.decoding.generation)
+
+    def _decode_probe(self) -> None:
+        if self._active and self._loaded is not None:
+            self.decoding.request(Lane.PROBE, np.array([self.store.state.probe], np.float32))
+
+    def _decode_first(self) -> None:
+        """Ask for the first model's image once more: it was decoded before anybody looked."""
+        probe = self._session.store.state.probe
+        if probe:
+            self._session.decoding.request(Lane.PROBE, np.array([probe], np.float32))
+
+    def _on_first_changed(self, old: AppState, new: AppState) -> None:
+        if new.images is not old.images:
+            self._encode()
+        if new.model is not old.model:
+            self.refresh()
+
+    def _on_changed(self, old: AppState, new: AppState) -> None:
+        # A new decoder is at its first class, whatever the class was before.
+        self.decoding.condition(new.condition)
+        if new.probe != old.probe and new.model is old.model:
+            self._decode_probe()
+
+    def _on_condition_changed(self, _generation: int) -> None:
+        self._decode_probe()
+        self.mosaic.weights_changed(sparing=False)
+
+    def _on_decoded(self, decoded: Decoded) -> None:
+        if decoded.lane is Lane.PROBE:
+            self.image_decoded.emit(decoded)
+
+    def _on_embedded(self, embedding: Embedding, support: Support) -> None:
+        self.nearby.use(support)
+        self.store.update(embedding=embedding)
+
+
+def _list() -> list[Candidate]:
+    """Run on the thread: the window's own runs, and what comes with the program."""
+    folders = [runs_folder()]
+    with suppress(UserError):
+        folders.append(resource("models"))
+    return candidates(folders)
