@@ -41,7 +41,8 @@ class Elbo:
         Line(
             "elbo",
             "ELBO",
-            "A lower bound of log p(x): −(reconstruction + KL), mean over {images} images.",
+            "A lower bound of log p(x), or log p(x|label) of a conditional model: −(reconstruction + KL), mean over "
+            "{images} images.",
             "nats",
             absent=_NO_KL,
         ),

@@ -40,8 +40,8 @@ class ImportanceSampled:
         Line(
             "value",
             "IS-NLL",
-            "−log p(x) estimated with k = {k} codes for each of {images} images (Burda 2015); the −ELBO of the same "
-            "codes is {negative_elbo:.3f}.",
+            "−log p(x), or −log p(x|label) of a conditional model, estimated with k = {k} codes for each of {images} "
+            "images (Burda 2015); the −ELBO of the same codes is {negative_elbo:.3f}.",
             "nats",
         ),
     )
