@@ -203,6 +203,7 @@ def test_filling_anew_shows_the_new_values(filled: TrainPanel) -> None:
 def test_a_conditional_model_needs_labels(filled: TrainPanel, store: Store) -> None:
     _choose(filled, "objective", "cvae")
     assert _text(filled, "train_message") == "Conditional on the labels: 3 classes."
+    assert filled.values().model.classes == ("red", "green", "blue")
     assert _train(filled).isEnabled()
     images = store.state.images
     assert images is not None
@@ -211,4 +212,5 @@ def test_a_conditional_model_needs_labels(filled: TrainPanel, store: Store) -> N
     assert not _train(filled).isEnabled()
     _choose(filled, "objective", "vae")
     assert _text(filled, "train_message") == ""
+    assert filled.values().model.classes == ()
     assert _train(filled).isEnabled()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from vae_explorer.core.classes import count_in_words
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.errors import UserError
 from vae_explorer.services.state import AppState, Store
@@ -65,16 +66,12 @@ class TrainPanel(QWidget):
 
     def values(self) -> RunConfig:
         """Return what the fields say. Raises UserError in one sentence where that describes no run."""
-        return self._checked()[0]
-
-    def _checked(self) -> tuple[RunConfig, str]:
-        """Return what the fields say, and what they take from the images. Raises UserError."""
         images = self._store.state.images
         if self._form is None or self._is_waiting:
             raise UserError(self._waiting.text())
         if images is None:
             raise UserError(self.tr("Open a folder of images to train on."))
-        return self._form.config(images.source), self._form.check_labels(images)
+        return self._form.config(images.source, self._form.classes_of(images))
 
     def _lay_out(self) -> None:
         scrolled = QWidget()
@@ -150,7 +147,8 @@ class TrainPanel(QWidget):
             problem = self.tr("Training is under way; stop it to train anew.")
         else:
             try:
-                _, note = self._checked()
+                if classes := self.values().model.classes:
+                    note = self.tr("Conditional on the labels: {0}.").format(count_in_words(len(classes)))
             except UserError as error:
                 ready = self._store.state.images is not None and not self._is_waiting
                 problem, role = str(error), "warning" if ready else "muted"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from vae_explorer.core.classes import check_labelled, count_in_words
+from vae_explorer.core.classes import check_labelled
 from vae_explorer.core.config import ModelConfig, ObjectiveConfig, RunConfig
 from vae_explorer.core.errors import UserError
 from vae_explorer.ui import theme
@@ -62,8 +62,11 @@ class ModelForm(QWidget):
         self._training.set_values(config.training.model_dump())
         self.edited.emit()
 
-    def config(self, source: str) -> RunConfig:
-        """Return what the fields say, for the images at `source`. Raises UserError in one sentence."""
+    def config(self, source: str, classes: Sequence[str] = ()) -> RunConfig:
+        """Return what the fields say, for the images at `source`. Raises UserError in one sentence.
+
+        A conditional model has these `classes`, see `classes_of`.
+        """
         objective = self._objective.choice
         return RunConfig.from_dict({
             "data": {"source": source, **self._data.values()},
@@ -73,22 +76,23 @@ class ModelForm(QWidget):
                 "likelihood": self._likelihood.choice.name,
                 "likelihood_settings": self._likelihood.settings.values(),
                 "posterior": objective.posterior,
+                "classes": tuple(classes),
                 **self._model.values(),
             },
             "objective": {"name": objective.name, "settings": self._objective.settings.values()},
             "training": self._training.values(),
         })  # fmt: skip
 
-    def check_labels(self, images: ImageSet) -> str:
-        """Tell which classes the objective takes from the images; nothing where it needs none.
+    def classes_of(self, images: ImageSet) -> tuple[str, ...]:
+        """Return the classes that the objective takes from the images' labels; none where it needs none.
 
         Raises UserError where it needs labels and these images haven't any that will do.
         """
         objective = self._objective.choice
         if not objective.needs_labels:
-            return ""
+            return ()
         check_labelled(objective.title, images)
-        return self.tr("Conditional on the labels: {0}.").format(count_in_words(len(images.label_names)))
+        return images.label_names
 
     def _part(self, name: str, title: str, settings: type[BaseModel], field: str) -> PartChoice:
         return PartChoice(name, title, settings.model_fields[field].description or "", self)
