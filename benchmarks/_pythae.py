@@ -38,10 +38,8 @@ class _Decoder(BaseDecoder):  # type: ignore[misc]  # pythae has no types
         return ModelOutput(reconstruction=torch.sigmoid(self.plain.decode(z)))
 
 
-def train_with_pythae(images: Tensor, epochs: int, batch_size: int, seed: int) -> PlainVae:
+def train_with_pythae(plain: PlainVae, images: Tensor, epochs: int, batch_size: int, seed: int) -> None:
     """Train on images (N, 1, H, W) in [0, 1] with pythae's own VAE, loss, loader and trainer."""
-    torch.manual_seed(seed)
-    plain = PlainVae(images[0].numel())
     settings = VAEConfig(input_dim=tuple(images.shape[1:]), latent_dim=plain.latent_dims, reconstruction_loss="bce")
     # Without images to evaluate on pythae ends in an error, unless it is to keep the best in training.
     with tempfile.TemporaryDirectory() as folder, redirect_stderr(io.StringIO()):
@@ -56,4 +54,3 @@ def train_with_pythae(images: Tensor, epochs: int, batch_size: int, seed: int) -
         )
         model = VAE(settings, encoder=_Encoder(plain), decoder=_Decoder(plain))
         BaseTrainer(model, BaseDataset(images, torch.zeros(len(images))), training_config=training).train()
-    return plain
