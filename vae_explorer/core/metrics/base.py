@@ -159,4 +159,4 @@ def _number(value: float) -> str:
         return "∞" if value > 0 else NO_VALUE
     if 0 < abs(value) < 0.001:
         return f"{value:.1e}"
-    return f"{value:.1f}" if abs(value) >= 1000 else f"{value:.3f}"
+    return f"{value:.2f}" if abs(value) >= 100 else f"{value:.3f}"

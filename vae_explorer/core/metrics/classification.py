@@ -48,17 +48,17 @@ class Classification:
     lines: ClassVar[tuple[Line, ...]] = (
         Line(
             "knn_codes",
-            "5 nearest neighbours, codes",
-            "Accuracy on {test} images held out, by the labels of the 5 nearest of {training} codes; {classes} "
+            "5-NN on codes",
+            "Accuracy on {test} images held out, by a vote of the 5 nearest of {training} codes; {classes} "
             "classes, of which always guessing the most frequent one gives {majority:.3f}.",
         ),
-        Line("knn_pixels", "5 nearest neighbours, pixels", "The same on {pixel_dims} pixel values from 0 to 1."),
+        Line("knn_pixels", "5-NN on pixels", "The same on {pixel_dims} pixel values from 0 to 1."),
         Line(
             "linear_codes",
-            "Linear probe, codes",
+            "Linear probe on codes",
             "Accuracy on the same images of a logistic regression on standardised codes.",
         ),
-        Line("linear_pixels", "Linear probe, pixels", "The same on pixel values from 0 to 1."),
+        Line("linear_pixels", "Linear probe on pixels", "The same on pixel values from 0 to 1."),
     )
 
     @classmethod

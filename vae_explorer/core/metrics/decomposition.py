@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_explorer.core.metrics.base import Figures, Line, NotApplicable, metrics
+from vae_explorer.core.metrics.base import Figures, Line, NotApplicable, Tick, ignore_tick, metrics
 from vae_explorer.core.metrics.densities import draw, log_mean_exp, log_normal
 from vae_explorer.core.metrics.subject import Subject
 
@@ -78,7 +78,7 @@ class KlParts:
             raise NotApplicable(msg)
         mean, log_var = codes.mean[:IMAGES].astype(np.float64), codes.log_var[:IMAGES].astype(np.float64)
         z = draw(mean, log_var, subject.random(cls.name))
-        parts = decompose(mean, log_var, z)
+        parts = decompose(mean, log_var, z, subject.tick)
         return {
             "mutual_information": parts.mutual_information,
             "total_correlation": parts.total_correlation,
@@ -90,13 +90,13 @@ class KlParts:
         }
 
 
-def decompose(mean: Doubles, log_var: Doubles, z: Doubles) -> Decomposition:
+def decompose(mean: Doubles, log_var: Doubles, z: Doubles, tick: Tick = ignore_tick) -> Decomposition:
     """Decompose the KL of N posteriors, (N, D) each, by a code drawn from each, z (N, D).
 
     The aggregated posterior q(z) is exactly the mixture of the N; only the expectation is estimated, by the codes, so
     the parts sum up to the KL that the same codes give, and each may come out a little below 0.
     """
-    joint, marginals = _log_aggregated(mean, log_var, z)
+    joint, marginals = _log_aggregated(mean, log_var, z, tick)
     given_image = log_normal(z, mean, log_var).sum(1)
     return Decomposition(
         mutual_information=float((given_image - joint).mean()),
@@ -105,11 +105,12 @@ def decompose(mean: Doubles, log_var: Doubles, z: Doubles) -> Decomposition:
     )
 
 
-def _log_aggregated(mean: Doubles, log_var: Doubles, z: Doubles) -> tuple[Doubles, Doubles]:
+def _log_aggregated(mean: Doubles, log_var: Doubles, z: Doubles, tick: Tick) -> tuple[Doubles, Doubles]:
     """Give log q(z), (N,), and log q(z_j), (N, D), of the mixture of all posteriors."""
     joint, marginals = np.empty(len(z)), np.empty_like(z)
     at_once = max(1, _AT_ONCE // mean.size)
     for start in range(0, len(z), at_once):
+        tick(start, len(z))
         some = slice(start, start + at_once)
         # Dimension by dimension first, then summed: a mixture's density is no product of its marginals.
         densities = log_normal(z[some, None], mean, log_var)

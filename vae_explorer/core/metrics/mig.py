@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -17,7 +19,7 @@ from vae_explorer.core.metrics.subject import Subject
 DRAWS = 2000
 """Codes drawn for the density form, at most."""
 
-_AT_ONCE = 2_000_000
+_AT_ONCE = 1_000_000
 """Densities that are held at once."""
 
 _NO_DENSITY = "A plain autoencoder's codes have no densities."
@@ -60,7 +62,7 @@ class MutualInformationGap:
     def measure(cls, subject: Subject) -> Figures:
         """Measure both forms; a plain autoencoder has no densities."""
         factors, codes = subject.factors, subject.sample.codes
-        by_histogram = gaps(histogram_information(subject.sample.means, factors), factors)
+        by_histogram = gaps(histogram_information(subject.sample.means, factors, subject.tick), factors)
         figures: Figures = {
             "histogram_20_bins": float(by_histogram.mean()),
             "histogram_per_factor": factors.by_name(by_histogram),
@@ -88,10 +90,14 @@ def gaps(information: Doubles, factors: VaryingFactors) -> Doubles:
     return np.asarray((first - second) / entropies)
 
 
-def histogram_information(means: Doubles, factors: VaryingFactors) -> Doubles:
+def histogram_information(means: Doubles, factors: VaryingFactors, tick: Tick = ignore_tick) -> Doubles:
     """Mutual information in nats of each dimension's means (n, D), cut into 20 bins, with each factor. -> (D, K)."""
-    codes = np.stack([binned(column) for column in means.T])
-    return np.array([[mutual_info_score(factor, code) for factor in factors.classes.T] for code in codes])
+    information = np.empty((means.shape[1], len(factors)))
+    for dim, column in enumerate(means.T):
+        tick(0, 1)
+        code = binned(column)
+        information[dim] = [mutual_info_score(factor, code) for factor in factors.classes.T]
+    return information
 
 
 def density_information(
@@ -112,8 +118,8 @@ def density_information(
     owns = factors.classes[origins]
     information = np.empty((mean.shape[1], len(factors)))
     for dim in range(mean.shape[1]):
-        tick(dim, mean.shape[1])
-        information[dim] = _information_of(z[:, dim], mean[:, dim], log_var[:, dim], members, owns)
+        tick_here = partial(tick, dim, mean.shape[1])
+        information[dim] = _information_of(z[:, dim], mean[:, dim], log_var[:, dim], members, owns, tick_here)
     return information
 
 
@@ -124,12 +130,18 @@ def _members(classes: NDArray[np.int64]) -> csr_array:
 
 
 def _information_of(
-    z: Doubles, mean: Doubles, log_var: Doubles, members: list[csr_array], owns: NDArray[np.int64]
+    z: Doubles,
+    mean: Doubles,
+    log_var: Doubles,
+    members: list[csr_array],
+    owns: NDArray[np.int64],
+    tick: Callable[[], None],
 ) -> Doubles:
     """E[log q(z|v) − log q(z)] for one dimension: z (S,), posteriors (n,), each z's own classes (S, K). -> (K,)."""
     totals = np.zeros(len(members))
     at_once = max(1, _AT_ONCE // len(mean))
     for start in range(0, len(z), at_once):
+        tick()
         densities = log_normal(z[start : start + at_once, None], mean, log_var)
         overall = log_mean_exp(densities)
         largest = densities.max(axis=1, keepdims=True)

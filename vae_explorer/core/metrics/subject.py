@@ -118,7 +118,7 @@ class Subject:
         """The true factors of the sample. Raises NotApplicable where there are none."""
         factors = self.sample.factors
         if factors is None:
-            msg = "Needs images with true factors: sample:faces, sample:shapes, or an .npz file that holds factors."
+            msg = "Needs images with true factors: sample:faces, sample:shapes, or an npz or HDF5 file with factors."
             raise NotApplicable(msg)
         if not len(factors) or len(self.sample) < LEAST_FACTORED:
             msg = f"Needs true factors that vary, of at least {LEAST_FACTORED} images."
