@@ -13,9 +13,9 @@ from vae_explorer.core.data.drawing.canvas import Canvas, Colour, Field, rgb, sm
 Values = NDArray[np.floating[Any]]
 """(B, 1, 1): one number for each face."""
 
-_BACKGROUND = rgb(196, 212, 222)
+_BACKGROUND = rgb(124, 152, 172)
 _HAIR = rgb(132, 80, 54)
-_SWEATER = rgb(72, 132, 140)
+_SWEATER = rgb(62, 96, 128)
 _WHITE = rgb(252, 250, 248)
 _LASHES = rgb(45, 28, 30)
 _IRIS = rgb(78, 104, 84)
