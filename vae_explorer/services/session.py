@@ -195,6 +195,7 @@ class Session(QObject):
             original=None,
             condition=0,
             directions=None,
+            selection=None,
             locked=frozenset(),
             pins=(),
         )
@@ -263,7 +264,7 @@ class Session(QObject):
         before, original = self.store.state.embedding, self.store.state.original
         changes: dict[str, Any] = {}
         if before is None or embedding.images is not before.images:
-            changes = {"hidden": frozenset(), "original": None}
+            changes = {"hidden": frozenset(), "original": None, "selection": None}
         elif original is not None:
             # While training goes on the image's code moves, and only what is decoded there is its reconstruction.
             changes = {"probe": embedding.code(original)}

@@ -17,6 +17,7 @@ from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.latent.directions import Directions
 from vae_explorer.core.latent.plane import LatentPlane
 from vae_explorer.core.latent.ranking import Ranking
+from vae_explorer.services.selection import Selection
 
 ColourBy = Literal["label", "folder", "none"]
 Code = tuple[float, ...]
@@ -129,6 +130,8 @@ class AppState:
     """Index of the image whose code was taken to the probe; None once the probe has moved on."""
     condition: int = 0
     """Number of the class that a conditional model decodes."""
+    selection: Selection | None = None
+    """Images of the embedding; None: none are selected."""
     pins: tuple[Pin, ...] = ()
     locked: frozenset[int] = frozenset()
     """Latent dimensions that stay where they are when the probe is moved; an image's code is taken as a whole."""

@@ -18,7 +18,7 @@ MERGE_S: Final = 0.6
 
 UNDOABLE: Final = (
     "probe", "plane_dims", "directions", "view", "layers", "colour_by", "hidden", "smooth", "original", "condition",
-    "locked", "pins",
+    "locked", "pins", "selection",
 )  # fmt: skip
 _FLOWING: Final = {"probe", "view", "original"}
 """What wheel and keys change little by little."""
@@ -44,7 +44,7 @@ class Step:
 class UndoHistory(QObject):
     """Watches the store and notes steps; a drag is one. Belongs to the main thread.
 
-    Another model begins a history of its own: codes of one mean nothing to the other.
+    Another model, or other images, begin a history of their own: what was done to those of before means nothing here.
     """
 
     changed = Signal()
@@ -100,7 +100,7 @@ class UndoHistory(QObject):
         self.changed.emit()
 
     def _on_changed(self, old: AppState, new: AppState) -> None:
-        if new.model is not old.model:
+        if new.model is not old.model or _other_images(old, new):
             self._forget()
         elif not self._moving and all(getattr(old, name) is getattr(new, name) for name in _GIVEN):
             self._note(_step(old, new))
@@ -129,6 +129,11 @@ class UndoHistory(QObject):
             return gesture == self._gesture
         goes_on = step.kind == last.kind and step.after.keys() <= _FLOWING and self._now() - self._noted < MERGE_S
         return goes_on and not self._gesture
+
+
+def _other_images(old: AppState, new: AppState) -> bool:
+    """Whether the plane shows other images now: what was selected among those of before isn't there any more."""
+    return old.embedding is not None and new.embedding is not None and old.embedding.images is not new.embedding.images
 
 
 def _step(old: AppState, new: AppState) -> Step:

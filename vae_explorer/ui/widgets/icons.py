@@ -109,12 +109,30 @@ def _sort() -> QPainterPath:
     return path
 
 
+def _lasso() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QRectF(2.5, 2.5, 11, 8))
+    path.moveTo(5, 9.6)
+    path.cubicTo(QPointF(4, 11.5), QPointF(7.5, 12), QPointF(6, 14))
+    return path
+
+
+def _box() -> QPainterPath:
+    """The corners of a rectangle."""
+    path = QPainterPath()
+    for x, y, dx, dy in ((3, 4, 3, 3), (13, 4, -3, 3), (3, 12, 3, -3), (13, 12, -3, -3)):
+        _lines(path, (x, y + dy), (x, y), (x + dx, y))
+    return path
+
+
 _PATHS: Final[dict[str, Callable[[], QPainterPath]]] = {
     "copy": _copy,
     "save": _save,
     "smooth": _smooth,
     "reset": _reset,
     "lock": _lock,
+    "lasso": _lasso,
+    "box": _box,
     "dice": _dice,
     "sort": _sort,
 }

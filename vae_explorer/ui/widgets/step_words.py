@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from vae_explorer.services.state import Layers, View
 from vae_explorer.services.undo import Step
+from vae_explorer.ui.widgets.counts import count_text
 
 
 def tr(text: str) -> str:
@@ -85,6 +86,11 @@ def _pins(step: Step) -> str:
     return tr("let go of {0}").format(", ".join(gone))
 
 
+def _selection(step: Step) -> str:
+    after = step.after["selection"]
+    return tr("select nothing") if after is None else tr("select {0} images").format(count_text(len(after)))
+
+
 def _locked(step: Step) -> str:
     return tr("lock a knob") if len(step.after["locked"]) > len(step.before["locked"]) else tr("unlock a knob")
 
@@ -103,7 +109,7 @@ def _original(_step: Step) -> str:
 
 _SAYS = {
     "directions": _directions, "plane_dims": _plane, "probe": _probe, "condition": _condition, "hidden": _hidden,
-    "layers": _layers,
-    "colour_by": _colouring, "locked": _locked, "pins": _pins, "view": _view, "smooth": _smooth, "original": _original,
+    "layers": _layers, "colour_by": _colouring, "locked": _locked, "pins": _pins, "selection": _selection,
+    "view": _view, "smooth": _smooth, "original": _original,
 }  # fmt: skip
 """The first of these fields that a step has changed gives it its name."""

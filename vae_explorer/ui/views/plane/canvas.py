@@ -22,6 +22,7 @@ from vae_explorer.ui.views.plane.mosaic import Mosaic, TileRequest
 from vae_explorer.ui.views.plane.pace import Pace
 from vae_explorer.ui.views.plane.points import PickIndex, paint_points
 from vae_explorer.ui.views.plane.scene import Cloud, Colouring, cloud, colouring
+from vae_explorer.ui.views.plane.stroke import Stroke
 from vae_explorer.ui.views.plane.viewport import Viewport, home, prior_centre
 
 PICK_RADIUS_PX = 14
@@ -52,6 +53,8 @@ class PlaneCanvas(QWidget):
         """Whether the points' depths are still those of an earlier plane."""
         self._pace = Pace(self)
         self._pace.due.connect(self._redraw)
+        self._stroke: Stroke | None = None
+        """The lasso or box that is being drawn."""
         self._probe: QPointF | None = None
         """Where the probe is drawn."""
         self._legend = Legend(self)
@@ -105,6 +108,13 @@ class PlaneCanvas(QWidget):
             self._picks = PickIndex(self.viewport(), self._cloud)
         return self._picks.nearest(position.x(), position.y(), PICK_RADIUS_PX)
 
+    def enclosed(self, stroke: Stroke) -> NDArray[np.int64]:
+        """Return the images whose points lie inside a stroke, of those that are switched on."""
+        if self._cloud is None or not self._store.state.layers.points:
+            return np.zeros(0, np.int64)
+        pixels = self.viewport().to_pixels(self._cloud.xy)
+        return np.flatnonzero(self._cloud.shown & stroke.inside(pixels, self.width(), self.height()))
+
     # State
 
     def _on_changed(self, old: AppState, new: AppState) -> None:
@@ -136,11 +146,13 @@ class PlaneCanvas(QWidget):
             self._mosaic.invalidate()
         if (new.images, new.embedding, new.colour_by) != (old.images, old.embedding, old.colour_by):
             self._colours = colouring(new.embedding.images, new.colour_by) if new.embedding else None
-        if moved or (new.embedding, new.colour_by, new.hidden) != (old.embedding, old.colour_by, old.hidden):
+        if moved or (new.embedding, new.colour_by, new.hidden, new.selection) != (
+            old.embedding, old.colour_by, old.hidden, old.selection
+        ):  # fmt: skip
             self._see_cloud(new)
             self._ask_for_support()
-        if moved or (new.embedding, new.layers, new.view, new.model, new.hidden, new.colour_by) != (
-            old.embedding, old.layers, old.view, old.model, old.hidden, old.colour_by
+        if moved or (new.embedding, new.layers, new.view, new.model, new.hidden, new.colour_by, new.selection) != (
+            old.embedding, old.layers, old.view, old.model, old.hidden, old.colour_by, old.selection
         ):  # fmt: skip
             self._look()
         if new.view != old.view:
@@ -198,6 +210,8 @@ class PlaneCanvas(QWidget):
             paint_ring(painter, ringed)
         if self._probe is not None:
             paint_probe(painter, self._probe)
+        if self._stroke is not None:
+            self._stroke.paint(painter)
 
     def _draw_backdrop(self) -> QPixmap:
         ratio = self.devicePixelRatioF()

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from vae_explorer.services.state import AppState, ColourBy, Store
 from vae_explorer.ui import theme
+from vae_explorer.ui.views.plane.stroke import Shape
+from vae_explorer.ui.widgets.buttons import icon_button
 from vae_explorer.ui.widgets.choice_box import ChoiceBox
 
 
@@ -24,6 +26,9 @@ class LayerBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.GRID // 2, theme.GRID // 2, theme.GRID // 2, theme.GRID // 2)
         row.setSpacing(theme.GRID // 2)
+        self._shapes = {shape: self._make_shape(shape, says) for shape, says in self._shape_words()}
+        for button in self._shapes.values():
+            row.addWidget(button)
         self._colour_by = self._make_colour_by()
         row.addWidget(self._colour_by)
         self._switches: dict[str, QToolButton] = {}
@@ -32,6 +37,28 @@ class LayerBar(QFrame):
             row.addWidget(self._switches[name])
         store.changed.connect(self._on_changed)
         self._render(store.state)
+
+    @property
+    def shape(self) -> Shape | None:
+        """What a drag draws around points; None: it moves the probe."""
+        return next((shape for shape, button in self._shapes.items() if button.isChecked()), None)
+
+    def _shape_words(self) -> tuple[tuple[Shape, str], ...]:
+        more = self.tr("Ctrl adds, Alt takes away, Escape selects nothing")
+        return (
+            ("lasso", self.tr("Select with a lasso (also Shift and drag); {0}").format(more)),
+            ("box", self.tr("Select with a box; {0}").format(more)),
+        )
+
+    def _make_shape(self, shape: Shape, says: str) -> QToolButton:
+        button = icon_button(shape, says, f"select_{shape}", checkable=True)
+        button.toggled.connect(lambda on: self._on_shape_toggled(shape, on))
+        return button
+
+    def _on_shape_toggled(self, shape: Shape, on: bool) -> None:  # Qt's signal hands it over so
+        for other, button in self._shapes.items():
+            if on and other != shape:
+                button.setChecked(False)
 
     def _layers(self) -> tuple[tuple[str, str, str], ...]:
         return (

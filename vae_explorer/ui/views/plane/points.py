@@ -7,13 +7,17 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 
+from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.scene import DEPTHS, Cloud, Colouring
 from vae_explorer.ui.views.plane.viewport import Viewport
 
 OPACITY = (1.0, 0.5, 0.18)
 """By depth: points far from the plane fade."""
+
+_UNSELECTED = -1
+"""Stands for the category of points that aren't selected while others are."""
 
 RIM = 0.6
 """Opacity of the dark rim that sets a dot off from the mosaic."""
@@ -52,15 +56,21 @@ def _visible(
     depth = points.depth[indices]
     if depth.any():
         indices = indices[np.argsort(-depth, kind="stable")]
-    kinds = points.categories[indices] * DEPTHS + points.depth[indices]
+    categories = points.categories[indices]
+    if points.selected is not None:
+        selected = points.selected[indices]
+        order = np.argsort(selected, kind="stable")
+        indices, categories = indices[order], np.where(selected, categories, _UNSELECTED)[order]
+    kinds = categories * DEPTHS + points.depth[indices]
     return y[indices] * size[0] + x[indices], kinds
 
 
 def _colour_table(colours: Colouring) -> NDArray[np.float32]:
-    """Return red, green, blue and opacity in [0, 1] for each category and depth. -> (categories·DEPTHS, 4)."""
+    """Return red, green, blue and opacity in [0, 1] for each category and depth. -> ((categories + 1)·DEPTHS, 4)."""
+    # The last rows are those of the points that aren't selected: their category is −1.
     rows = [
         (colour.redF(), colour.greenF(), colour.blueF(), opacity)
-        for colour in map(colours.colour, range(len(colours.names)))
+        for colour in (*map(colours.colour, range(len(colours.names))), QColor(theme.FAINT))
         for opacity in OPACITY
     ]
     return np.array(rows, np.float32)

@@ -63,6 +63,8 @@ class Cloud:
     categories: NDArray[np.int64]
     shown: NDArray[np.bool_]
     """(N,) whether the legend has the point's category switched on."""
+    selected: NDArray[np.bool_] | None = None
+    """(N,) where some are selected: the others are drawn grey, and below."""
 
 
 def cloud(state: AppState, embedding: Embedding, plane: LatentPlane, colours: Colouring) -> Cloud:
@@ -72,7 +74,8 @@ def cloud(state: AppState, embedding: Embedding, plane: LatentPlane, colours: Co
         xy[:, 1] = np.random.default_rng(0).uniform(-0.5, 0.5, len(xy))
     hidden = [number for number, name in enumerate(colours.names) if name in state.hidden]
     shown = ~np.isin(colours.categories, hidden) if hidden else np.ones(len(xy), bool)
-    return Cloud(xy, _depth(embedding, plane), colours.categories, shown)
+    selected = None if state.selection is None else state.selection.mask(len(xy))
+    return Cloud(xy, _depth(embedding, plane), colours.categories, shown, selected)
 
 
 def _depth(embedding: Embedding, plane: LatentPlane) -> NDArray[np.int8]:

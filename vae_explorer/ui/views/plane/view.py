@@ -7,9 +7,11 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from vae_explorer.services.selection import Mode, changes_to_select
 from vae_explorer.services.state import AppState, Store, changes_to_image, with_locks
 from vae_explorer.ui.views.plane.canvas import PlaneCanvas
 from vae_explorer.ui.views.plane.card import HoverCard
+from vae_explorer.ui.views.plane.stroke import Shape, Stroke
 
 CARD_DELAY_MS = 125
 NUDGE_PX = 4
@@ -17,7 +19,10 @@ LARGE_NUDGE_PX = 32
 
 
 class PlaneView(PlaneCanvas):
-    """The latent plane. Click or drag: probe; wheel: zoom; middle drag or Space and drag: pan; arrows: nudge."""
+    """The latent plane. Click or drag: probe; wheel: zoom; middle drag or Space and drag: pan; arrows: nudge.
+
+    Shift and drag, or any drag while lasso or box is chosen: select; with Ctrl more, with Alt less. Escape: nothing.
+    """
 
     image_hovered = Signal(object)
     """Index of the image under the cursor, or None."""
@@ -52,6 +57,9 @@ class PlaneView(PlaneCanvas):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take the probe, or start to pan."""
         self._hover(None, told=True)
+        if event.button() == Qt.MouseButton.LeftButton and not self._space and self._selects_with(event) is not None:
+            self._stroke = Stroke(self._selects_with(event) or "lasso", _mode(event), event.position())
+            return
         self._store.begin_gesture()
         if event.button() == Qt.MouseButton.MiddleButton or (
             event.button() == Qt.MouseButton.LeftButton and self._space
@@ -63,8 +71,11 @@ class PlaneView(PlaneCanvas):
             self._move_probe(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag the probe, pan, or look what is under the cursor."""
-        if self._drag is None:
+        """Drag the probe, pan, select, or look what is under the cursor."""
+        if self._stroke is not None:
+            self._stroke.extend(event.position())
+            self.update()
+        elif self._drag is None:
             self._hover(self.image_at(event.position()), told=True)
         elif self._panning:
             offset = event.position() - self._drag
@@ -75,6 +86,8 @@ class PlaneView(PlaneCanvas):
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """Let go."""
+        if self._stroke is not None:
+            self._end_stroke(self._stroke)
         self._store.end_gesture()
         self._drag, self._panning = None, False
         self._show_cursor()
@@ -101,6 +114,10 @@ class PlaneView(PlaneCanvas):
             large = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
             dx, dy = arrows[key(event.key())]
             self._nudge(QPointF(dx, dy) * (LARGE_NUDGE_PX if large else NUDGE_PX))
+        elif event.key() == key.Key_Escape and (self._stroke or self._store.state.selection):
+            self._stroke = None
+            self._store.update(selection=None)
+            self.update()
         elif event.key() == key.Key_Home:
             self._store.update(view=None)
         elif event.key() == key.Key_Space:
@@ -143,6 +160,19 @@ class PlaneView(PlaneCanvas):
         shape = Qt.CursorShape
         self.setCursor(shape.OpenHandCursor if self._space else shape.CrossCursor)
 
+    def _selects_with(self, event: QMouseEvent) -> Shape | None:
+        """What a drag draws around points: what was chosen, or with Shift a lasso; None: it moves the probe."""
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        return self._layer_bar.shape or ("lasso" if shift else None)
+
+    def _end_stroke(self, stroke: Stroke) -> None:
+        """Select what lies inside; a mere click selects the image under it, or nothing."""
+        self._stroke = None
+        under = self.image_at(stroke.path.currentPosition())
+        indices = self.enclosed(stroke) if not stroke.is_click else np.array([] if under is None else [under], np.int64)
+        self._store.update(**changes_to_select(self._store.state.selection, indices, stroke.mode))
+        self.update()
+
     def _move_probe(self, position: QPointF) -> None:
         """Decode what lies under the cursor: the plane's own dimensions change, the held ones stay."""
         if self._plane is not None:
@@ -182,3 +212,9 @@ class PlaneView(PlaneCanvas):
         place, embedding = self._image_position(self._hovered), self._store.state.embedding
         if place is not None and embedding is not None and self._hovered is not None:
             self._card.show_image(embedding.images, self._hovered, place.toPoint())
+
+
+def _mode(event: QMouseEvent) -> Mode:
+    if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        return "add"
+    return "subtract" if event.modifiers() & Qt.KeyboardModifier.AltModifier else "replace"
