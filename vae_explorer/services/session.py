@@ -14,7 +14,6 @@ from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet, ImageShape
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.latent.support import Support
-from vae_explorer.core.progress import TrainResult, TrainStep
 from vae_explorer.core.resources import resource
 from vae_explorer.core.run_folder import is_run
 from vae_explorer.services.dataset import DatasetService, fits, takes
@@ -25,11 +24,12 @@ from vae_explorer.services.grid import GridService
 from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
 from vae_explorer.services.reconstructions import ReconstructionService
-from vae_explorer.services.runs import RunSummary, copy_run, list_runs, new_run_path
+from vae_explorer.services.runs import RunSummary, copy_run, list_runs
 from vae_explorer.services.settings import SettingsFile, runs_folder
 from vae_explorer.services.state import AppState, Embedding, Store, changes_to_image
 from vae_explorer.services.task import Job, TaskThread
 from vae_explorer.services.training import TrainingService
+from vae_explorer.services.trainings import Trainings
 from vae_explorer.services.undo import UndoHistory
 
 if TYPE_CHECKING:
@@ -82,10 +82,8 @@ class Session(QObject):
         self.training = TrainingService(self)
         self._reconstructions = ReconstructionService(self.decoding, self)
         self._files = TaskThread("files", self)
-        self._last_run: Path | None = None
-        self.training_config: RunConfig | None = None
-        """Of the training under way."""
         self._following = Following(store, self.decoding, self.embedding, self._files, self)
+        self._trainings = Trainings(store, settings, self.training, self._following, self._files, self._read, self)
         self._engine: Any = None
         self._device = "auto"
         self._loaded: LoadedModel | None = None
@@ -101,10 +99,12 @@ class Session(QObject):
         self._reconstructions.decoded.connect(self.pairs_decoded)
         self.dataset.opened.connect(self._on_images_read)
         self._following.built.connect(self._show_model)
-        self.training.stepped.connect(self._on_step)
-        self.training.finished.connect(self._on_training_finished)
-        self.training.failed.connect(self._on_training_failed)
-        for service in (self.decoding, self.grid, self.embedding, self.nearby, self.dataset, self._following):
+        self._trainings.started.connect(self.training_started)
+        self._trainings.ended.connect(self.training_ended)
+        self._trainings.broke_off.connect(self.training_failed)
+        for service in (
+            self.decoding, self.grid, self.embedding, self.nearby, self.dataset, self._following, self._trainings
+        ):  # fmt: skip
             service.failed.connect(self.failed)
 
     # Start and end
@@ -115,6 +115,7 @@ class Session(QObject):
 
         def loaded(engine: ModuleType) -> None:
             self._engine = engine
+            self._trainings.use(engine, device)
             self.ready.emit()
 
         self._files.submit(Job(load_engine, loaded, self.failed.emit))
@@ -128,6 +129,11 @@ class Session(QObject):
     def device(self) -> str:
         """Where models are to run, as it was asked for: “auto”, or a device's name."""
         return self._device
+
+    @property
+    def training_config(self) -> RunConfig | None:
+        """What is being trained."""
+        return self._trainings.config
 
     @property
     def loaded(self) -> LoadedModel | None:
@@ -210,10 +216,10 @@ class Session(QObject):
 
     # Images
 
-    def open_sample(self) -> None:
-        """Show the model that comes with the program, on its digits."""
+    def open_sample(self, name: str = "digits-2d") -> None:
+        """Show the model of this name that comes with the program, on the sample that it begins with."""
         try:
-            self.open_model(resource("models", "digits-2d"), images="sample:digits")
+            self.open_model(resource("models", name), images=f"sample:{name.partition('-')[0]}")
         except UserError as error:
             self.failed.emit(str(error))
 
@@ -325,74 +331,12 @@ class Session(QObject):
 
     def train(self, config: RunConfig) -> None:
         """Train a new model on the images at hand, read anew where `config` wants another shape."""
-        images = self.store.state.images
-        if images is None or self.training.running:
-            return
-        if fits(images, config):
-            self._start_training(config, images)
-        else:
-            self._read(images.source, config.data.shape, lambda read: self._start_training(config, read))
+        self._trainings.train(config)
 
     def resume_run(self, path: Path) -> None:
         """Go on with a run that was stopped."""
-        if self._must_wait():
-            return
-        engine, device = self._engine, self._device
-
-        def done(result: tuple[RunConfig, list[dict[str, Any]], Callable[[ImageSet], Any]]) -> None:
-            config, history, steps = result
-            self._read(
-                config.data.source,
-                config.data.shape,
-                lambda images: self._follow(config, path, images, steps(images), history),
-            )
-
-        self._files.submit(Job(lambda: engine.prepare_resume(path, device), done, self.failed.emit))
+        self._trainings.resume(path)
 
     def go_on(self) -> None:
         """Go on with the training that ended last."""
-        if self._last_run is not None:
-            self.resume_run(self._last_run)
-
-    def _start_training(self, config: RunConfig, images: ImageSet) -> None:
-        try:
-            config = self._engine.with_classes(config, images)
-            self._engine.check_trainable(config, images)
-        except UserError as error:
-            self.failed.emit(str(error))
-            return
-        path = new_run_path(runs_folder(), config)
-        self._follow(config, path, images, self._engine.start_run(config, images, path), [])
-
-    def _follow(
-        self, config: RunConfig, path: Path, images: ImageSet, steps: Any, history: list[dict[str, Any]]
-    ) -> None:
-        if self._must_wait():
-            return
-        self._following.start(self._engine, config, path, images)
-        self.store.update(images=images)
-        self.training.start(steps)
-        self.training_config = config
-        self.training_started.emit(config, history)
-
-    def _must_wait(self) -> bool:
-        """Say so where another training runs: it may have begun while images were read for this one."""
-        if self.training.running:
-            self.failed.emit(self.tr("Another training is under way; stop it first."))
-        return self.training.running
-
-    def _on_step(self, step: TrainStep) -> None:
-        if step.snapshot is not None:
-            self._following.take(step.snapshot, exact=self.training.paused)
-
-    def _on_training_finished(self, result: TrainResult) -> None:
-        self.training_config = None
-        path = self._last_run = self._following.finish()
-        if path is not None:
-            self.settings.add_recent("recent_models", str(path))
-        self.training_ended.emit(result)
-
-    def _on_training_failed(self, message: str) -> None:
-        self.training_config = None
-        self._following.finish()
-        self.training_failed.emit(message)
+        self._trainings.go_on()
