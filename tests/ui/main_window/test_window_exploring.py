@@ -138,7 +138,7 @@ def test_a_neighbour_under_the_mouse_is_ringed_in_the_plane_and_a_click_goes_the
 
 
 def test_home_and_zoom_in_the_menu_reach_the_plane(shown: MainWindow) -> None:
-    home, zoom_in, _ = shown.actions_.plane.actions()
+    home, zoom_in, *_ = shown.actions_.plane.actions()
     before = shown.plane.viewport().view.units_per_pixel
     zoom_in.trigger()
     assert shown.plane.viewport().view.units_per_pixel < before
