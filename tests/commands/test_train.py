@@ -113,3 +113,39 @@ def test_bad_images(run: Run, tmp_path: Path) -> None:
 
 def _out_of_memory(*_arguments: object) -> None:
     raise MemoryError
+
+
+def test_a_dry_run_tells_the_cost_and_writes_nothing(
+    run: Run, small: list[str], pictures: Path, tmp_path: Path
+) -> None:
+    said = run("train", pictures, "--out", tmp_path / "run", *small, "--dry-run")
+    assert said.status == 0
+    rows = dict(line.split(maxsplit=1) for line in said.out.splitlines())
+    assert list(rows) == ["Network", "Weights", "Training", "Decode", "Step", "All"]
+    assert rows["Network"].startswith("mlp, ")
+    assert "encoder" in rows["Network"]
+    assert rows["Step"].endswith("8 images")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_dry_run_of_resuming_leaves_the_run_alone(run: Run, trained: Path) -> None:
+    before = sorted((path.name, path.read_bytes()) for path in trained.iterdir())
+    assert run("train", "--out", trained, "--resume", "--epochs", "9", "--dry-run").status == 0
+    assert sorted((path.name, path.read_bytes()) for path in trained.iterdir()) == before
+
+
+def test_the_cost_is_told_before_training(run: Run, small: list[str], pictures: Path, tmp_path: Path) -> None:
+    said = run("train", pictures, "--out", tmp_path / "run", *small)
+    cost = next(line for line in said.err.splitlines() if "parameters" in line)
+    assert "to train" in cost
+    assert said.err.index(cost) < said.err.index("Training on")
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_what_the_machine_cannot_hold_is_refused_before_anything_is_made(
+    run: Run, pictures: Path, tmp_path: Path, dry: list[str]
+) -> None:
+    giant = ["--network", "mlp", "--image-size", "512", "--set", f"hidden={','.join(['16384'] * 8)}", "--device", "cpu"]
+    line = run("train", pictures, "--out", tmp_path / "run", *giant, *dry).error()
+    assert "this machine has" in line
+    assert not list(tmp_path.iterdir())

@@ -33,7 +33,7 @@ def test_amounts_of_memory(count: float, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "0 µs"), (9e-4, "900 µs"), (0.9999, "1 s"), (59.99, "1 min"), (7300, "2 h")],
+    [(0, "0 ms"), (6.8e-5, "0.068 ms"), (9.7e-4, "1 ms"), (0.9999, "1 s"), (59.99, "1 min"), (7300, "2 h")],
 )
 def test_times(seconds: float, words: str) -> None:
     assert _plain(short_seconds(seconds)) == words

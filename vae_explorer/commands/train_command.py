@@ -146,11 +146,12 @@ def _begun(out: Path, images: str, asked: Wishes, stop: Stop) -> Plan:
     from vae_explorer.commands.reading import read
     from vae_explorer.core.checks import check_trainable
     from vae_explorer.core.configure import configure
+    from vae_explorer.core.cost import check_affordable
     from vae_explorer.core.data.base import suggest
-    from vae_explorer.core.runtime import pick_device
 
-    draft = configure(suggest(images), settings=asked)
-    pick_device(draft.training.device)
+    suggestion = suggest(images)
+    draft = configure(suggestion, settings=asked)
+    check_affordable(draft, suggestion.count)
     image_set = read(images, draft.data, stop.control.cancel)
     config = configure(image_set, settings=asked)
     check_trainable(config, image_set)

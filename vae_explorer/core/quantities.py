@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 _COUNTS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 _BYTES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "bytes"))
-_SECONDS = ((3600, "h"), (60, "min"), (1, "s"), (1e-3, "ms"), (1e-6, "µs"))
+_SECONDS = ((3600, "h"), (60, "min"), (1, "s"), (1e-3, "ms"))
 
 
 def short_count(count: int) -> str:
@@ -31,5 +31,7 @@ def _scaled(amount: float, units: Sequence[tuple[float, str]]) -> str:
 
 
 def _three_digits(amount: float) -> str:
-    """Write two or three digits: 4.9, 12.9, 85, 103."""
+    """Write two or three digits: 0.068, 4.9, 12.9, 85, 103."""
+    if amount < 0.95:
+        return f"{amount:.2g}"
     return f"{amount:.1f}".removesuffix(".0") if amount < 19.95 else f"{amount:.0f}"

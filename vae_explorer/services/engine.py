@@ -16,6 +16,8 @@ from vae_explorer.core.checks import check_trainable
 from vae_explorer.core.classes import labels_for
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.configure import apply_settings, configure, with_classes
+from vae_explorer.core.cost import Cost, check_affordable
+from vae_explorer.core.cost import estimate_cost as estimate
 from vae_explorer.core.data.base import Images, ImageSet
 from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.encoding import encode_images
@@ -166,12 +168,19 @@ def _patched(codes: Floats, before: Floats | None, fresh: NDArray[np.int64], new
     return patched
 
 
+def estimate_cost(config: RunConfig, images: ImageSet, *, measure: bool) -> Cost:
+    """Tell what training on these images would cost, as if all threads were free for it. Raises UserError."""
+    use_threads(THREADS)
+    return estimate(config, len(images), measure=measure)
+
+
 def start_run(config: RunConfig, images: ImageSet, path: Path) -> Steps:
     """Return what trains a new run in `path`, on whatever thread calls it."""
 
     def steps(control: Control) -> Generator[TrainStep, None, TrainResult]:
         use_threads(THREADS)
         check_trainable(config, images)
+        check_affordable(config, len(images))
         return (yield from train(config, images, RunFolder.create(path, config), control))
 
     return steps

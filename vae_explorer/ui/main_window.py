@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self.image_pane = ImagePane(store)
         self.knobs = Knobs(store)
         self.train_panel = TrainPanel(store)
-        self.desk = TrainingDesk(session, self)
+        self.desk = TrainingDesk(session, self.train_panel, self)
         self.notice = Notice()
         self.reading = ReadingBar()
         self.guide = Guide(self.plane)
@@ -391,5 +391,6 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save and end everything; the run under way can be resumed from the list of runs."""
         self.toolbox.shut_down()
+        self.desk.shut_down()
         self.session.close()
         event.accept()

@@ -9,9 +9,11 @@ from vae_explorer.core.config import RunConfig
 from vae_explorer.core.progress import TrainResult, TrainStep
 from vae_explorer.services.reconstructions import Pairs
 from vae_explorer.services.session import Session
+from vae_explorer.ui.costing import Costing
 from vae_explorer.ui.regulariser import RegulariserSteering
 from vae_explorer.ui.views.curves import Curves
 from vae_explorer.ui.views.reconstructions import Reconstructions
+from vae_explorer.ui.views.train_panel import TrainPanel
 from vae_explorer.ui.views.training_strip import TrainingStrip
 from vae_explorer.ui.widgets.weight_control import WeightControl
 
@@ -19,9 +21,10 @@ from vae_explorer.ui.widgets.weight_control import WeightControl
 class TrainingDesk(QObject):
     """Hands on what the session says of training, and what the strip is asked for."""
 
-    def __init__(self, session: Session, parent: QObject) -> None:
+    def __init__(self, session: Session, panel: TrainPanel, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
+        self._costing = Costing(session, panel, self)
         self.strip = TrainingStrip()
         self.curves = Curves()
         self.weight = WeightControl()
@@ -40,6 +43,10 @@ class TrainingDesk(QObject):
         """Pause training, or let it go on."""
         training = self._session.training
         (training.resume if training.paused else training.pause)()
+
+    def shut_down(self) -> None:
+        """End what is under way beside training: the window closes."""
+        self._costing.shut_down()
 
     def _connect(self) -> None:
         session, strip = self._session, self.strip

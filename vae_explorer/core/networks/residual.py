@@ -53,7 +53,9 @@ class Residual(Network):
         """Settings of the residual network."""
 
         feature_maps: Annotated[int, Field(ge=2, le=512)] = Field(
-            32, description="Channels at half the image's size; they double with every halving, up to four times."
+            16,
+            description="Channels at half the image's size; they double with every halving, up to four times as many. "
+            "Twice as many take about three times as long.",
         )
         blocks: Annotated[int, Field(ge=1, le=8)] = Field(1, description="Residual blocks at each size.")
         dense: Annotated[int, Field(ge=1, le=16384)] = Field(

@@ -13,6 +13,7 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.services.state import AppState, Store
 from vae_explorer.ui import theme
 from vae_explorer.ui.widgets.buttons import push_button
+from vae_explorer.ui.widgets.cost_label import CostLabel
 from vae_explorer.ui.widgets.image_set_box import ImageSetBox
 from vae_explorer.ui.widgets.labels import label, set_role
 from vae_explorer.ui.widgets.model_form import ModelForm
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vae_explorer.core.catalogue import Catalogue
+    from vae_explorer.core.cost import Cost
 
 
 class TrainPanel(QWidget):
@@ -30,17 +32,21 @@ class TrainPanel(QWidget):
     skipped_requested = Signal()
     train_requested = Signal(object)
     """A RunConfig."""
+    configured = Signal(object)
+    """The RunConfig that the fields say now, or None where they say none; `show_cost` answers."""
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store = store
         self._training = False
+        self._told: RunConfig | None = None
         self.setObjectName("train_panel")
         self._images = ImageSetBox()
         self._waiting = label("", "muted")
         self._waiting.setWordWrap(True)
         self._form: ModelForm | None = None
         self._help = label(self.tr("Point at a field to read what it does."), "muted")
+        self._cost = CostLabel()
         self._message = label("", "muted")
         self._train = push_button(self.tr("Train"), self.tr("Train a new model on the images"), "train", primary=True)
         self._lay_out()
@@ -61,8 +67,14 @@ class TrainPanel(QWidget):
 
     def set_training(self, training: bool) -> None:
         """Say whether training is under way: one at a time."""
+        if self._training and not training:
+            self._told = None  # what could not be measured meanwhile can be now
         self._training = training
         self._check()
+
+    def show_cost(self, cost: Cost | None) -> None:
+        """Tell what training would cost; None: it isn't known."""
+        self._cost.show_cost(cost)
 
     def values(self) -> RunConfig:
         """Return what the fields say. Raises UserError in one sentence where that describes no run."""
@@ -114,7 +126,7 @@ class TrainPanel(QWidget):
         column = QVBoxLayout(footer)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(theme.GRID)
-        for widget in (self._help, self._message, self._train):
+        for widget in (self._help, self._cost, self._message, self._train):
             column.addWidget(widget)
         return footer
 
@@ -135,28 +147,36 @@ class TrainPanel(QWidget):
 
     def _show_waiting(self, waiting: bool) -> None:
         self._waiting.setVisible(waiting)
-        self._help.setVisible(not waiting)
+        for text in (self._help, self._cost):
+            text.setVisible(not waiting)
         if self._form is not None:
             self._form.setVisible(not waiting)
         self._check()
 
     def _check(self) -> None:
         """Say what keeps from training, if anything does; else what is taken from the images."""
-        problem, note, role = "", "", "muted"
+        problem, note, role, config = "", "", "muted", None
+        try:
+            config = self.values()
+            if classes := config.model.classes:
+                note = self.tr("Conditional on the labels: {0}.").format(count_in_words(len(classes)))
+        except UserError as error:
+            ready = self._store.state.images is not None and not self._is_waiting
+            problem, role = str(error), "warning" if ready else "muted"
         if self._training:
-            problem = self.tr("Training is under way; stop it to train anew.")
-        else:
-            try:
-                if classes := self.values().model.classes:
-                    note = self.tr("Conditional on the labels: {0}.").format(count_in_words(len(classes)))
-            except UserError as error:
-                ready = self._store.state.images is not None and not self._is_waiting
-                problem, role = str(error), "warning" if ready else "muted"
+            problem, role = self.tr("Training is under way; stop it to train anew."), "muted"
         self._message.setText(problem or note)
         self._message.setVisible(bool(problem or note) and not self._is_waiting)
         set_role(self._message, role)
         self._train.setEnabled(not problem)
         self._train.setToolTip(problem or self.tr("Train a new model on the images"))
+        self._tell(config)
+
+    def _tell(self, config: RunConfig | None) -> None:
+        """Say what the fields say, where it is something new."""
+        if config != self._told:
+            self._told = config
+            self.configured.emit(config)
 
     def _on_train(self) -> None:
         self.train_requested.emit(self.values())
