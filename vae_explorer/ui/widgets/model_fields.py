@@ -10,13 +10,13 @@ from PySide6.QtCore import QCoreApplication
 from vae_explorer.core.config import DataConfig, ModelConfig, TrainingConfig
 from vae_explorer.ui.widgets.editors import Editor, choice, number_list, real_number, whole_number, yes_or_no
 from vae_explorer.ui.widgets.form import Field
+from vae_explorer.ui.widgets.setting_words import setting_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vae_explorer.core.catalogue import SettingInfo
 
-_GREEK: Final = {"alpha": "α", "beta": "β", "gamma": "γ", "lambda": "λ"}
 _MANY: Final = 1_000_000
 _SEEDS: Final = 2**31 - 1
 _SMALLEST: Final = 1e-9
@@ -62,14 +62,8 @@ def setting_fields(settings: Sequence[SettingInfo]) -> list[Field]:
     for info in settings:
         editor = _editor_of(info)
         editor.write(info.default)
-        fields.append(Field(info.name, _title(info.name), info.description, editor))
+        fields.append(Field(info.name, setting_words(info.name), info.description, editor))
     return fields
-
-
-def _title(name: str) -> str:
-    """Turn a setting's name into words: “Warm up steps”, “λ od”."""
-    first, *rest = name.split("_")
-    return " ".join([_GREEK.get(first, first.capitalize()), *rest])
 
 
 def _field(settings: type[BaseModel], name: str, title: str, editor: Editor) -> Field:

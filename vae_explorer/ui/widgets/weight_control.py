@@ -10,13 +10,12 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSlider, QWidget
 
 from vae_explorer.ui import theme
 from vae_explorer.ui.widgets.labels import label
+from vae_explorer.ui.widgets.setting_words import setting_words
 
 _PER_DECADE: Final = 100
 """Positions of the slider for each power of ten."""
 _DECADES: Final = 2
 """It reaches so many powers of ten up and down from the weight that the settings say."""
-
-_GREEK: Final = {"beta": "β", "gamma": "γ", "alpha": "α", "lambda": "λ"}
 
 
 class WeightControl(QWidget):
@@ -94,8 +93,7 @@ class WeightControl(QWidget):
 
     def _show_value(self) -> None:
         factor = self._factor if self._switch.isChecked() else 0.0
-        if self._base is None:
+        if self._base is None or self._setting is None:
             self._value.setText(f"× {factor:.3g}")
         else:
-            name = _GREEK.get(self._setting or "", (self._setting or "").replace("_", " "))
-            self._value.setText(f"{name} = {factor * self._base:.3g}")
+            self._value.setText(f"{setting_words(self._setting)} = {factor * self._base:.3g}")
