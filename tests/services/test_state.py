@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from vae_explorer.core.config import DataConfig, ObjectiveConfig, RunConfig
 from vae_explorer.core.latent.plane import LatentPlane
-from vae_explorer.services.state import AppState, Layers, Store, View, same_plane
+from vae_explorer.services.state import AppState, Layers, ModelInfo, Store, View, same_plane
 
 
 @pytest.fixture
@@ -95,3 +96,9 @@ def test_states_show_the_same_plane_exactly_where_their_planes_are_equal() -> No
     for one in states:
         for other in states:
             assert same_plane(one, other) == (one.plane == other.plane)
+
+
+@pytest.mark.parametrize(("objective", "has_prior"), [("vae", True), ("wae-mmd", True), ("ae", False)])
+def test_every_model_but_the_plain_autoencoder_has_a_prior(objective: str, has_prior: bool) -> None:
+    config = RunConfig(data=DataConfig(source="sample:digits"), objective=ObjectiveConfig(name=objective))
+    assert ModelInfo(config, None, "any", "cpu").has_prior is has_prior

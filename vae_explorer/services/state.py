@@ -37,8 +37,8 @@ class ModelInfo:
 
     @property
     def has_prior(self) -> bool:
-        """Whether codes were trained towards N(0, I)."""
-        return self.config.model.posterior != "none"
+        """Whether codes were trained towards N(0, I): by every objective but that of the plain autoencoder."""
+        return self.config.objective.name != "ae"
 
     @property
     def latent_dims(self) -> int:

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
+from vae_explorer.core.config import ObjectiveConfig
 from vae_explorer.services.state import AppState, Store
 from vae_explorer.ui.views.knobs import Knobs
 from vae_explorer.ui.views.knobs.films import FRAMES, FilmRequest
@@ -149,9 +150,9 @@ def test_without_a_prior_chance_draws_from_the_data(store: Store, knobs: Knobs) 
     model, embedding = store.state.model, store.state.embedding
     assert model is not None
     assert embedding is not None
-    plain = model.config.model.model_copy(update={"posterior": "none"})
+    plain = model.config.model_copy(update={"objective": ObjectiveConfig(name="ae")})
     far = replace(embedding, mean=embedding.mean + 100, log_var=None)
-    store.update(model=replace(model, config=model.config.model_copy(update={"model": plain})), embedding=far)
+    store.update(model=replace(model, config=plain), embedding=far)
     button(knobs, "knobs_randomise").click()
     assert min(store.state.probe) > 90
 
