@@ -166,3 +166,26 @@ def test_progress_goes_from_0_to_1_and_names_what_is_under_way(make_model, known
     assert shares == sorted(shares)
     assert (shares[0], shares[-1] > 0.6) == (0, True)
     assert list(dict(moments)) == ["ELBO", "MMD² to the prior", "DCI"]
+
+
+@pytest.mark.parametrize("objective", ["vae", "ae"])
+@pytest.mark.parametrize("count", [1, 2, 12])
+def test_few_images_are_measured_as_far_as_they_go(make_config, known, objective, count):
+    few = replace(
+        known,
+        images=known.images[:count],
+        labels=known.labels[:count],
+        factors=Factors(known.factors.factors, known.factors.values[:count]),
+    )
+    model = Model.from_config(make_config(known, objective=objective, latent_dims=1))
+    figures = figures_of(tell(model, few))
+    assert figures["images"] == count
+    assert "at least 100 images" in figures["not_applicable"]["mig"]
+    assert (figures["mmd"] is None) == (count < 2)
+    assert (figures["code_at_work"]["classification"] is None) == (count < 10)
+
+
+def test_one_dimension_has_a_gap_too(make_config, known):
+    figures = figures_of(tell(Model.from_config(make_config(known, latent_dims=1)), known))
+    assert 0 < figures["mig"]["histogram_20_bins"] <= 1
+    assert figures["dci"]["completeness"] == 1

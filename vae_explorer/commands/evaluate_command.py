@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vae_explorer.commands.console import print_json
 from vae_explorer.commands.options import AsJson, Images, Run
-from vae_explorer.commands.progress import progress_display
+from vae_explorer.commands.progress import ProgressDisplay, progress_display
 from vae_explorer.commands.reading import load_model, read_for
 
 if TYPE_CHECKING:
     from vae_explorer.core.metrics.base import Result
 
 MOST_SAMPLES = 100_000
+
+MOST_WIDE = 30
+"""Letters in a line of a value: a number for each of many dimensions takes several lines."""
 
 
 def command(
@@ -50,7 +54,7 @@ def command(
     image_set = read_for(model, images)
     subject = Subject(model, image_set, importance_samples=importance_samples)
     with progress_display("Measuring") as display:
-        results = list(measure(subject, chosen, lambda title, share: display.show(int(100 * share), 100, title)))
+        results = list(measure(subject, chosen, partial(_show, display)))
         display.show(100, 100, "done")
     if as_json:
         skipped = [{"file": printable(one.path), "reason": one.reason} for one in image_set.skipped]
@@ -59,13 +63,19 @@ def command(
         _print_table(results)
 
 
+def _show(display: ProgressDisplay, title: str, share: float) -> None:
+    percent = int(100 * share)
+    display.show(percent, 100, f"{title} ({percent} %)")
+
+
 def _print_table(results: list[Result]) -> None:
     """Print a row for each figure, under the heading of its group, with what it means."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table("Metric", "Value", "Meaning", box=None, pad_edge=False, padding=(0, 2))
+    value = Column("Value", max_width=MOST_WIDE)
+    table = Table("Metric", value, "Meaning", box=None, pad_edge=False, padding=(0, 2))
     group = ""
     for result in results:
         if result.group != group:

@@ -40,7 +40,3 @@ def test_it_is_what_the_formula_says(draw):
     within += mean([(x, y) for i, x in enumerate(other) for j, y in enumerate(other) if i != j])
     between = mean([(x, y) for x in one for y in other])
     assert squared_mmd(one, other) == pytest.approx(within - 2 * between)
-
-
-def test_one_code_says_nothing_of_a_distribution(draw):
-    assert squared_mmd(draw(1), draw(1)) == 0

@@ -58,6 +58,15 @@ def test_more_results_keep_what_is_selected(table: MetricTable) -> None:
     assert cells(table, 0)[-1] == "sap 0"
 
 
+def test_a_narrow_table_tells_meanings_in_tooltips_alone(table: MetricTable) -> None:
+    table.resize(640, 300)
+    table.show()
+    assert not table.isColumnHidden(2)
+    table.resize(320, 300)
+    assert table.isColumnHidden(2)
+    assert table.columnViewportPosition(1) + table.columnWidth(1) == table.viewport().width()
+
+
 def test_other_results_leave_nothing_of_the_old_ones(table: MetricTable) -> None:
     table.show_results([result("mmd", "Codes", "5")])
     assert cells(table, 0) == ["Codes", "mmd 0"]

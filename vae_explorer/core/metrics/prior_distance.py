@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_explorer.core.metrics.base import Figures, Line, metrics
+from vae_explorer.core.metrics.base import Figures, Line, NotApplicable, metrics
 from vae_explorer.core.metrics.densities import draw
 from vae_explorer.core.metrics.subject import Subject
 
@@ -42,6 +42,9 @@ class PriorDistance:
     def measure(cls, subject: Subject) -> Figures:
         """Compare codes drawn from the posteriors, or those of a plain autoencoder, with as many of the prior."""
         codes, random = subject.sample.codes, subject.random(cls.name)
+        if len(codes) < 2:
+            msg = "Needs at least two images: one code says nothing of a distribution."
+            raise NotApplicable(msg)
         log_var = None if codes.log_var is None else codes.log_var[:CODES].astype(np.float64)
         z = draw(codes.mean[:CODES].astype(np.float64), log_var, random)
         prior, again = random.standard_normal((2, *z.shape))
@@ -58,10 +61,8 @@ def squared_mmd(one: Doubles, other: Doubles) -> float:
     """Estimate MMD² between two distributions from a sample of each, (n, D) and (m, D), without bias.
 
     Gretton et al. 2012, equation 3, with the kernel Σ c/(c + |x − y|²) over c = 2·D·`SCALES`, divided by their number.
-    0 where there are fewer than two codes, which say nothing of a distribution.
+    Both need two rows at least.
     """
-    if min(len(one), len(other)) < 2:
-        return 0.0
     within = _mean_kernel(one, one, pairs=True) + _mean_kernel(other, other, pairs=True)
     return within - 2 * _mean_kernel(one, other, pairs=False)
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from vae_explorer.core.metrics.base import NO_VALUE, Result, Row
 from vae_explorer.ui import theme
@@ -16,8 +16,9 @@ Index = QModelIndex | QPersistentModelIndex
 
 _NAME, _VALUE, _MEANING = range(3)
 _VALUE_WIDTH: Final = 15 * theme.GRID
-_NAME_WIDTH: Final = 25 * theme.GRID
+_NAME_WIDTH: Final = 22 * theme.GRID
 
+_LEAST_MEANING: Final = 8 * theme.GRID
 _LONG_VALUE: Final = 16
 """Letters; longer values run on into the meaning's place."""
 
@@ -116,12 +117,17 @@ class MetricTable(QTableView):
         if selected and selected[0].row() < self._model.rowCount():
             self.selectRow(selected[0].row())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: its size changed; where a few letters of a meaning would be seen, none are."""
+        self.setColumnHidden(_MEANING, event.size().width() < _NAME_WIDTH + _VALUE_WIDTH + _LEAST_MEANING)
+        super().resizeEvent(event)
+
     def _set_headers(self) -> None:
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(3 * theme.GRID)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setSectionResizeMode(_MEANING, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(True)
         self.setColumnWidth(_NAME, _NAME_WIDTH)
         self.setColumnWidth(_VALUE, _VALUE_WIDTH)
 
