@@ -43,11 +43,8 @@ class BoardPixels:
         places = ([block.place for block in one.blocks] for one in (self.board, board))
         return board.block_shape == self.board.block_shape and next(places) == next(places)
 
-    def put(self, numbers: NDArray[np.int64], images: NDArray[np.uint8], wanted_px: float) -> list[int]:
-        """Show images (n, H, W, C) in cells, by their numbers; reduced to about `wanted_px` where they are larger.
-
-        Returns the numbers of the blocks that look otherwise now.
-        """
+    def put(self, numbers: NDArray[np.int64], images: NDArray[np.uint8], wanted_px: float) -> None:
+        """Show images (n, H, W, C) in cells, by their numbers; reduced to about `wanted_px` where they are larger."""
         whole = images.shape[1]
         images = reduced(images, wanted_px)
         self.reduced_px = wanted_px if images.shape[1] < whole else None
@@ -56,10 +53,8 @@ class BoardPixels:
         blocks, rest = np.divmod(numbers, rows * columns)
         pixels[blocks, rest // columns, :, rest % columns] = images
         self._there[numbers] = True
-        touched: list[int] = np.unique(blocks).tolist()
-        for block in touched:
+        for block in np.unique(blocks).tolist():
             self._small.pop(block, None)
-        return touched
 
     def picture(self, block: int, size: QSize) -> QImage | None:
         """Return a block's picture to be painted in `size` device pixels; None while there is nothing at all."""
@@ -92,10 +87,13 @@ class BoardPixels:
 
 def reduced(images: NDArray[np.uint8], wanted_px: float) -> NDArray[np.uint8]:
     """Average whole squares of pixels, as long as images (n, H, W, C) stay at least `wanted_px` large."""
-    count, height, width, channels = images.shape
+    height, width = images.shape[1:3]
     by = max(1, int(min(height, width) / max(wanted_px, 1)))
     if by == 1:
         return images
     cut = images[:, : height // by * by, : width // by * by]
-    squares = cut.reshape(count, height // by, by, width // by, by, channels)
-    return np.asarray(squares.mean(axis=(2, 4), dtype=np.float32) + 0.5).astype(np.uint8)
+    total = np.full(cut[:, ::by, ::by].shape, by * by // 2, np.uint32)  # which rounds
+    for down in range(by):  # several times as fast as a mean over two axes
+        for across in range(by):
+            total += cut[:, down::by, across::by]
+    return np.asarray(total // (by * by), np.uint8)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -98,12 +97,12 @@ class BoardView(QWidget):
         if newest is None:
             return
         was_empty = newest.is_empty
-        touched = newest.put(numbers, images, self._cell_px)
+        newest.put(numbers, images, self._cell_px)
         if newest is self._coming and newest.is_complete:
             self._turn_to(newest)
             self._place()
         elif newest is self._shown:
-            self._update_blocks(range(len(newest.board.blocks)) if was_empty else touched)
+            self._update_rows(np.arange(len(newest.board)) if was_empty else numbers)
 
     def clear(self) -> None:
         """Show nothing."""
@@ -231,12 +230,18 @@ class BoardView(QWidget):
             return frame.layout.cell
         return frame.loupe.width() / frame.layout.board.block_shape[1]
 
-    def _update_blocks(self, blocks: Iterable[int]) -> None:
-        """Paint these blocks anew and nothing else: writing the words would take longer."""
+    def _update_rows(self, numbers: NDArray[np.int64]) -> None:
+        """Paint the rows of these cells and nothing else: images come in small lots, and painting all takes time."""
         if self._frame is None:
             return
-        for block in blocks:
-            self.update(self._frame.block_rect(block).toAlignedRect())
+        rows, columns = self._frame.layout.board.block_shape
+        blocks, inside = np.divmod(numbers // columns, rows)
+        for block in np.unique(blocks).tolist():
+            touched = inside[blocks == block]
+            first, last = (Cell(block, int(row), 0) for row in (touched.min(), touched.max()))
+            area = self.rect_of(first).united(self.rect_of(last))
+            area.setWidth(columns * self._frame.layout.cell)
+            self.update(area.toAlignedRect())
         if self._by_block and self._frame.loupe is not None:
             self.update(self._frame.loupe.toAlignedRect())
 
@@ -256,7 +261,7 @@ class BoardView(QWidget):
 def _paint_ring(painter: QPainter, area: QRectF, colour: QColor) -> None:
     """Draw a frame that stands out from any image."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for ink, width in ((QColor(0, 0, 0, 190), 4.0), (colour, 2.0)):
+    for ink, width in ((QColor(0, 0, 0, 160), 3.0), (colour, 1.5)):
         painter.setPen(QPen(ink, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap, Qt.PenJoinStyle.MiterJoin))
         painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -0.5))
 
