@@ -17,7 +17,8 @@ class Actions(QObject):
 
     images_wanted = Signal()
     image_file_wanted = Signal()
-    sample_wanted = Signal()
+    sample_wanted = Signal(str)
+    """The name of a model that comes with the program."""
     model_wanted = Signal()
     save_wanted = Signal()
     runs_wanted = Signal()
@@ -86,7 +87,7 @@ class Actions(QObject):
         folder = self._add(self.file, self.tr("&Open folder of images…"), self.images_wanted.emit, keys.Open)
         file = self._add(self.file, self.tr("Open image &array (npy, npz, HDF5, idx)…"), self.image_file_wanted.emit)
         self._recent_images = self.file.addMenu(self.tr("Recent &images"))
-        sample = self._add(self.file, self.tr("Sample &digits"), self.sample_wanted.emit)
+        sample = self._add_samples()
         self.file.addSeparator()
         model = self._add(self.file, self.tr("Open &model…"), self.model_wanted.emit, "Ctrl+Shift+O")
         self._recent_models = self.file.addMenu(self.tr("Recent m&odels"))
@@ -99,6 +100,18 @@ class Actions(QObject):
         recent = (self._recent_images, self._recent_models)
         self._need_torch = [folder, file, sample, model, *(menu.menuAction() for menu in recent)]
         self.save.setEnabled(False)
+
+    def _add_samples(self) -> QAction:
+        """Offer the models that come with the program, and the sample that has none."""
+        menu = self.file.addMenu(self.tr("Samp&les"))
+        for text, name in (
+            (self.tr("&Digits, two dimensions"), "digits-2d"),
+            (self.tr("Digits, &ten dimensions"), "digits-10d"),
+            (self.tr("&Faces, ten dimensions"), "faces-10d"),
+        ):
+            self._add(menu, text, lambda name=name: self.sample_wanted.emit(name))
+        self._add(menu, self.tr("&Shapes, to train on"), lambda: self.recent_images_chosen.emit("sample:shapes"))
+        return menu.menuAction()
 
     def _make_edit_menu(self) -> None:
         keys = QKeySequence.StandardKey

@@ -1,0 +1,55 @@
+"""The models that come with the program: they open, decode, and show what their README promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from vae_explorer.core.data.base import Images, read_images
+from vae_explorer.core.decoding import Decoder
+from vae_explorer.core.encoding import encode_images
+from vae_explorer.core.model import load_model
+from vae_explorer.core.resources import resource
+from vae_explorer.core.run_folder import RESUME
+
+MODELS = sorted(path.name for path in resource("models").iterdir() if path.is_dir())
+MOST_BYTES = 3_000_000
+
+
+def correlations(name: str, spec: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rank correlation of each dimension's mean with something known of the images. -> (D,)."""
+    model = load_model(resource("models", name))
+    means = encode_images(model, read_images(spec, model.config.data.shape).images).mean
+    return np.array([spearmanr(column, values).statistic for column in means.T])
+
+
+def slants(images: Images) -> NDArray[np.float64]:
+    """How far each stroke leans to the right, from the second moments of its ink."""
+    ink = images[..., 0].astype(np.float64)
+    y, x = np.mgrid[: ink.shape[1], : ink.shape[2]]
+    total = ink.sum(axis=(1, 2))
+    across = x - ((ink * x).sum(axis=(1, 2)) / total)[:, None, None]
+    down = y - ((ink * y).sum(axis=(1, 2)) / total)[:, None, None]
+    slant: NDArray[np.float64] = -(ink * across * down).sum(axis=(1, 2)) / (ink * down**2).sum(axis=(1, 2))
+    return slant
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_opens_and_decodes_and_is_small(name: str) -> None:
+    folder: Path = resource("models", name)
+    model = load_model(folder)
+    images = Decoder(model.config, model.state_dict()).decode(np.zeros((2, model.latent_dims), np.float32))
+    assert images.shape == (2, *model.config.data.shape.array_shape)
+    assert images.std() > 10
+    assert not (folder / RESUME).exists()
+    assert sum(file.stat().st_size for file in folder.iterdir()) < MOST_BYTES
+
+
+def test_a_dimension_of_the_digits_slants_and_another_does_not() -> None:
+    found = correlations("digits-10d", "sample:digits", slants(read_images("sample:digits").images))
+    assert abs(found[3]) > 0.8
+    assert abs(found[1]) < 0.2

@@ -1,0 +1,23 @@
+"""The menus."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QMainWindow
+from pytestqt.qtbot import QtBot
+
+from vae_explorer.ui.actions import Actions
+
+
+def test_the_samples_of_the_menu(qtbot: QtBot) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    actions = Actions(window)
+    models: list[str] = []
+    images: list[str] = []
+    actions.sample_wanted.connect(models.append)
+    actions.recent_images_chosen.connect(images.append)
+    (samples,) = (one.menu() for one in actions.file.actions() if one.text() == "Samp&les")
+    for action in samples.actions():
+        action.trigger()
+    assert models == ["digits-2d", "digits-10d", "faces-10d"]
+    assert images == ["sample:shapes"]
