@@ -83,6 +83,12 @@ class Companion(QObject):
         model, images = self.store.state.model, self._session.store.state.images
         return model is None or images is None or takes_labels(model.classes, images)
 
+    @property
+    def shows_same_images(self) -> bool:
+        """Whether both planes show the codes of the same images."""
+        first, second = self._session.store.state.embedding, self.store.state.embedding
+        return first is not None and second is not None and first.images is second.images
+
     def set_active(self, active: bool) -> None:
         """Say whether anybody looks. Then it catches up."""
         self._active = active
@@ -130,8 +136,10 @@ class Companion(QObject):
 
     def _open(self, path: Path) -> None:
         engine, device = self._session.engine, self._session.device
-        if engine is not None:
-            self._thread.submit(Job(lambda: engine.LoadedModel.open(path, device), self._show, self.failed.emit))
+        if engine is None:
+            self.failed.emit(self.tr("Models can be opened in a moment, once torch is there."))
+            return
+        self._thread.submit(Job(lambda: engine.LoadedModel.open(path, device), self._show, self.failed.emit))
 
     def _show(self, loaded: LoadedModel) -> None:
         """Let another model decode: from where the first is, or else from the origin of its latent space."""

@@ -51,6 +51,8 @@ class Session(QObject):
     """Torch is there: models can be opened."""
     image_decoded = Signal(object)
     """The `Decoded` image of the probe."""
+    image_pointed = Signal(object)
+    """The index of the image that the person points at in one of the panes, or None: the others ring it."""
     pairs_decoded = Signal(object)
     """`reconstructions.Pairs`."""
     model_opened = Signal(object, object)

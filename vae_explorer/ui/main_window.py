@@ -136,7 +136,9 @@ class MainWindow(QMainWindow):
         )
         self.plane.support_wanted.connect(self._on_support_wanted)
         self.knobs.films_wanted.connect(lambda request, codes: session.films.request(request, codes, 0))
-        self.image_pane.image_hovered.connect(self.plane.highlight)
+        for pane in (self.image_pane, self.plane):
+            pane.image_hovered.connect(session.image_pointed)
+        session.image_pointed.connect(self.plane.highlight)
         self.image_pane.image_chosen.connect(session.go_to_image)
         self.image_pane.failed.connect(self.notice.show_problem)
         self.image_pane.noted.connect(self.notice.show_note)

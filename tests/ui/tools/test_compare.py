@@ -123,6 +123,21 @@ def test_zooming_in_either_plane_shows_the_same_part_in_both(beside: Compare, se
     qtbot.waitUntil(lambda: beside.plane.viewport().view == View(1, 2, 0.05))
 
 
+def test_an_image_pointed_at_in_one_plane_is_ringed_in_the_other(beside: Compare, session: Session) -> None:
+    told: list[int | None] = []
+    session.image_pointed.connect(told.append)
+    before = beside.plane.grab().toImage()
+    session.image_pointed.emit(3)
+    assert beside.plane.grab().toImage() != before
+    session.image_pointed.emit(None)
+    assert beside.plane.grab().toImage() == before
+    beside.plane.image_hovered.emit(5)
+    assert told == [3, None, 5]
+    session.store.update(images=images_of(9))
+    beside.plane.image_hovered.emit(6)
+    assert told == [3, None, 5], "the two planes show different images for now"
+
+
 def test_samples_of_both_are_of_the_same_codes(beside: Compare, vae: FakeModel, ae: FakeModel, qtbot: QtBot) -> None:
     companion = beside.companion
     before = companion.samples.codes

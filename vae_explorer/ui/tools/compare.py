@@ -105,6 +105,8 @@ class Compare(Tool):
         plane, companion = self.plane, self.companion
         plane.tiles_wanted.connect(lambda request, codes: companion.mosaic.request(request, codes, plane.mosaic_epoch))
         plane.support_wanted.connect(self._on_support_wanted)
+        plane.image_hovered.connect(self._on_image_hovered)
+        self.session.image_pointed.connect(self._on_image_pointed)
         companion.mosaic.decoded.connect(self._on_tiles)
         companion.mosaic.outdated.connect(plane.refresh_tiles)
 
@@ -157,6 +159,13 @@ class Compare(Tool):
             codes,  # type: ignore[arg-type]
             lambda support: self.plane.show_support(request, support),  # type: ignore[arg-type]
         )
+
+    def _on_image_hovered(self, index: int | None) -> None:
+        if self.companion.shows_same_images:
+            self.session.image_pointed.emit(index)
+
+    def _on_image_pointed(self, index: int | None) -> None:
+        self.plane.highlight(index if self.companion.shows_same_images else None)
 
     def _on_failed(self, sentence: str) -> None:
         self.bar.show_model(self.companion.store.state.model)

@@ -59,10 +59,10 @@ class CompanionBar(QWidget):
         self._twin.setToolTip(says)
 
     def _fill(self) -> None:
-        choices = [(str(other.path), _named(other.title, other.path), "") for other in self._candidates]
+        choices = [_choice(other.title, other.path) for other in self._candidates]
         shown = self._shown
-        if shown is not None and str(shown.run) not in [path for path, _, _ in choices]:
-            choices.insert(0, (str(shown.run), _named(title_of(shown.config), shown.run), ""))
+        if shown is not None and shown.run is not None and str(shown.run) not in [value for value, _, _ in choices]:
+            choices.insert(0, _choice(title_of(shown.config), shown.run))
         self._box.set_choices(choices)
         self._box.setCurrentIndex(-1)
         if shown is not None:
@@ -77,5 +77,6 @@ class CompanionBar(QWidget):
             self.chosen.emit(Path(path))
 
 
-def _named(title: str, run: Path | None) -> str:
-    return title if run is None else f"{title} — {printable(run.name)}"
+def _choice(title: str, run: Path) -> tuple[str, str, str]:
+    """Return a run's value in the list, the words for it, and its tooltip."""
+    return str(run), f"{title} — {printable(run.name)}", printable(str(run))
