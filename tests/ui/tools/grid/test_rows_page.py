@@ -42,15 +42,19 @@ def test_rows_come_by_kl_and_say_it(
 
 
 def test_while_training_goes_on_rows_keep_their_places_unless_they_differ_clearly(
-    make_tool: MakeTool, make_state: MakeState, qtbot: QtBot
+    make_tool: MakeTool, make_state: MakeState, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     state = make_state(3)
     tool = make_tool(3, embedding=with_kl(state, [1.0, 0.9, 0.8]))
     turn_to(tool, Page.ROWS, qtbot)
+    monkeypatch.setattr(type(tool.session.training), "running", True)
     tool.session.store.update(embedding=with_kl(state, [0.9, 0.95, 0.8]))
     assert rows(tool) == [0, 1, 2]
     tool.session.store.update(embedding=with_kl(state, [0.5, 0.95, 0.8]))
     assert rows(tool) == [1, 2, 0]
+    monkeypatch.setattr(type(tool.session.training), "running", False)
+    tool.session.store.update(embedding=with_kl(state, [0.5, 0.95, 0.96]))
+    assert rows(tool) == [2, 1, 0]
 
 
 def test_an_autoencoders_rows_come_by_variance(tool: GridTool, qtbot: QtBot) -> None:

@@ -44,6 +44,8 @@ class Boards:
     """Makes boards, and keeps what takes longest as long as it holds: the coordinates of each dimension."""
 
     def __init__(self) -> None:
+        self.is_training = False
+        """While training goes on, dimensions keep their places unless others carry clearly more."""
         self._axes: dict[int, Axis] = {}
         self._axes_of: tuple[Embedding | None, Choice] | None = None
         self._order: tuple[int, ...] = ()
@@ -73,7 +75,7 @@ class Boards:
         embedding, dims = embedding_of(state), len(state.probe)
         if embedding is None:
             self._order = tuple(range(dims))
-        elif len(self._order) == dims:
+        elif self.is_training and len(self._order) == dims:
             self._order = embedding.ranking.order_after(self._order)
         else:
             self._order = embedding.ranking.order

@@ -151,6 +151,7 @@ class GridTool(Tool):
             self.show_page(Page.PLANE)
             return
         self.controls.set_dims(len(state.probe), state.plane_dims)
+        self._boards.is_training = self.session.training.running
         board = self._board = self._boards.board(self._page, self.controls.choice(), state)
         codes = codes_of(board, state)
         self._view.show_board(board, words_of(state))
