@@ -69,6 +69,21 @@ class NearbyService(QObject):
 
         self._probe.submit(Job(work, self._while_used(support, self.found.emit), self.failed.emit))
 
+    def ask_many(
+        self, embedding: Embedding, code: tuple[float, ...], count: int, answer: Callable[[Nearby], None]
+    ) -> None:
+        """Find the `count` images nearest to a code (D,) and hand them to `answer`."""
+        support = self._support
+        if support is None:
+            return
+
+        def work() -> Nearby:
+            point = np.array(code, np.float32)
+            indices, distances = nearest(embedding.mean, point, count)
+            return Nearby(indices, distances, float(support.at(point[None])[0]))
+
+        self._thread.submit(Job(work, self._while_used(support, answer), self.failed.emit))
+
     def ask_support(self, codes: NDArray[np.float32], answer: Callable[[NDArray[np.float32]], None]) -> None:
         """Find the support (n,) of codes (n, D) and hand it to `answer`, unless a newer question comes first."""
         support = self._support

@@ -13,9 +13,6 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.services.dataset import takes
 from vae_explorer.services.decoding import Decoded
 from vae_explorer.services.mosaic import Tiles
-from vae_explorer.services.nearby import Nearby
-from vae_explorer.services.pins import changes_to_pin
-from vae_explorer.services.planes import changes_to_dims, changes_to_principal
 from vae_explorer.services.session import Session
 from vae_explorer.services.state import AppState
 from vae_explorer.ui import theme
@@ -23,6 +20,7 @@ from vae_explorer.ui.actions import Actions
 from vae_explorer.ui.dialogs import Dialogs
 from vae_explorer.ui.toolbox import Toolbox
 from vae_explorer.ui.training_desk import TrainingDesk
+from vae_explorer.ui.travel import Travel
 from vae_explorer.ui.views.image_pane import ImagePane
 from vae_explorer.ui.views.knobs import Knobs
 from vae_explorer.ui.views.plane import PlaneView
@@ -32,7 +30,6 @@ from vae_explorer.ui.widgets.guide import Guide
 from vae_explorer.ui.widgets.hint import Hint
 from vae_explorer.ui.widgets.notice import Notice
 from vae_explorer.ui.widgets.reading import ReadingBar
-from vae_explorer.ui.widgets.step_words import words_for
 
 CURVES_PX = 190
 """Height of the training pane when it first shows."""
@@ -42,9 +39,6 @@ ROOM_FOR_CURVES_PX = 4 * CURVES_PX
 
 KNOB_PX = 30
 KNOBS_HEADER_PX = 48
-
-SUPPORTED = 0.999
-"""Above it the probe counts as being among the data, below 0.001 as far from it."""
 
 
 class MainWindow(QMainWindow):
@@ -69,6 +63,7 @@ class MainWindow(QMainWindow):
         self.reading = ReadingBar()
         self.guide = Guide(self.plane)
         self.actions_ = Actions(self)
+        self.travel = Travel(session, self.actions_, self)
         self.dialogs = Dialogs(self, session)
         self._was_painted = False
         self._place()
@@ -145,8 +140,9 @@ class MainWindow(QMainWindow):
         self.train_panel.open_folder_requested.connect(self.dialogs.open_folder)
         self.train_panel.skipped_requested.connect(self.dialogs.show_skipped)
         self.train_panel.train_requested.connect(session.train)
-        self.toolbox.failed.connect(self.notice.show_problem)
-        self.toolbox.noted.connect(self.notice.show_note)
+        for part in (self.toolbox, self.travel):
+            part.failed.connect(self.notice.show_problem)
+            part.noted.connect(self.notice.show_note)
         self.reading.cancel_requested.connect(session.dataset.cancel)
         if self._hint is not None:
             self._hint.dismissed.connect(lambda: session.settings.update(hint_dismissed=True))
@@ -160,7 +156,7 @@ class MainWindow(QMainWindow):
         session.mosaic.outdated.connect(self.plane.refresh_tiles)
         session.films.decoded.connect(lambda tiles: self.knobs.show_films(tiles.request, tiles.first, tiles.pixels))
         session.films.outdated.connect(self.knobs.refresh_films)
-        session.nearby.found.connect(self._on_nearby)
+        session.nearby.found.connect(self.image_pane.show_nearby)
         session.model_opened.connect(self._on_model_opened)
         # Queued: what else the window does with images that were read, it does before it asks.
         session.shape_mismatched.connect(self.dialogs.ask_to_convert, Qt.ConnectionType.QueuedConnection)
@@ -183,9 +179,6 @@ class MainWindow(QMainWindow):
         actions.model_wanted.connect(dialogs.open_model)
         actions.save_wanted.connect(dialogs.save_model)
         actions.runs_wanted.connect(dialogs.show_runs)
-        actions.undo_wanted.connect(session.undo.undo)
-        actions.redo_wanted.connect(session.undo.redo)
-        session.undo.changed.connect(self._show_undo)
         actions.recent_images_chosen.connect(session.open_images)
         actions.recent_model_chosen.connect(lambda path: session.open_model(Path(path)))
         actions.train_wanted.connect(self._on_train_wanted)
@@ -193,9 +186,6 @@ class MainWindow(QMainWindow):
         actions.stop_wanted.connect(session.training.stop)
         actions.home_wanted.connect(lambda: session.store.update(view=None))
         actions.zoom_wanted.connect(self.plane.zoom)
-        actions.pin_wanted.connect(self._on_pin_wanted)
-        actions.dims_wanted.connect(lambda: session.store.update(**changes_to_dims(*session.store.state.plane_dims)))
-        actions.principal_wanted.connect(self._on_principal_wanted)
         actions.skipped_wanted.connect(dialogs.show_skipped)
         actions.keys_wanted.connect(dialogs.show_keys)
         actions.about_wanted.connect(dialogs.show_about)
@@ -252,15 +242,6 @@ class MainWindow(QMainWindow):
             codes,  # type: ignore[arg-type]
             lambda support: self.plane.show_support(request, support),  # type: ignore[arg-type]
         )
-
-    def _on_nearby(self, nearby: Nearby) -> None:
-        self.image_pane.show_nearest([int(index) for index in nearby.indices], [float(d) for d in nearby.distances])
-        if nearby.support >= SUPPORTED:
-            self.image_pane.show_support(self.tr("Images lie near: the data supports this place."), "good")
-        elif nearby.support > 0:
-            self.image_pane.show_support(self.tr("At the edge of the data: few images lie near."), "low")
-        else:
-            self.image_pane.show_support(self.tr("No image lies near: the decoder invents here."), "low")
 
     # Training
 
@@ -343,24 +324,6 @@ class MainWindow(QMainWindow):
         self._status.setText("   ".join(words))
         named = [images.title] if images is not None and (model is None or takes(images, model.config)) else []
         self.setWindowTitle(" — ".join([*named, *words[:1], "VAE Explorer"]))
-
-    def _on_pin_wanted(self) -> None:
-        store = self.session.store
-        store.update(**changes_to_pin(store.state))
-        self.notice.show_note(self.tr("Pinned as {0}: Tools, Pins has it.").format(store.state.pins[-1].name))
-
-    def _on_principal_wanted(self) -> None:
-        store = self.session.store
-        try:
-            store.update(**changes_to_principal(store.state))
-        except UserError as error:
-            self.notice.show_problem(str(error))
-
-    def _show_undo(self) -> None:
-        undo = self.session.undo
-        last = undo.steps[undo.done - 1 : undo.done]
-        following = undo.steps[undo.done : undo.done + 1]
-        self.actions_.show_undo(*(words_for(steps[0]) if steps else None for steps in (last, following)))
 
     def _show_recent(self) -> None:
         values = self.session.settings.values

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from vae_explorer.core.data.base import ImageSet, printable
+from vae_explorer.services.nearby import Nearby
 from vae_explorer.services.state import AppState, Code, Store
 from vae_explorer.ui import theme
 from vae_explorer.ui.widgets.buttons import action_button
@@ -22,6 +23,8 @@ from vae_explorer.ui.widgets.pixels import Pixels
 from vae_explorer.ui.widgets.save_dialog import SaveImageDialog, save_image
 from vae_explorer.ui.widgets.thumbnails import Thumbnail, ThumbnailStrip
 
+SUPPORTED: Final = 0.999
+"""Support above which the probe counts as being among the data."""
 NEAREST: Final = 6
 """Real images shown beside the decoded one."""
 _TIME_EVERY_MS: Final = 200
@@ -73,6 +76,16 @@ class ImagePane(QWidget):
             self._time.setText(self.tr("{0} ms").format(f"{milliseconds:.1f}"))
         for action in (self.copy_image_action, self.save_image_action, self.copy_code_action):
             action.setEnabled(True)
+
+    def show_nearby(self, nearby: Nearby) -> None:
+        """Show the real images nearest to the probe, and say how much data there is."""
+        self.show_nearest([int(index) for index in nearby.indices], [float(one) for one in nearby.distances])
+        if nearby.support >= SUPPORTED:
+            self.show_support(self.tr("Images lie near: the data supports this place."), "good")
+        elif nearby.support > 0:
+            self.show_support(self.tr("At the edge of the data: few images lie near."), "low")
+        else:
+            self.show_support(self.tr("No image lies near: the decoder invents here."), "low")
 
     def show_nearest(self, indices: Sequence[int], distances: Sequence[float]) -> None:
         """Show the real images nearest to the probe, by index, with their distances in latent units."""

@@ -1,0 +1,53 @@
+"""What leads through the latent space from the menus: undo and redo, pins, and other planes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from vae_explorer.core.errors import UserError
+from vae_explorer.services.pins import changes_to_pin
+from vae_explorer.services.planes import changes_to_dims, changes_to_principal
+from vae_explorer.services.session import Session
+from vae_explorer.ui.actions import Actions
+from vae_explorer.ui.widgets.step_words import words_for
+
+
+class Travel(QObject):
+    """Connects the menus with the session."""
+
+    noted = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, session: Session, actions: Actions, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._actions = actions
+        actions.undo_wanted.connect(session.undo.undo)
+        actions.redo_wanted.connect(session.undo.redo)
+        actions.pin_wanted.connect(self._on_pin)
+        actions.dims_wanted.connect(self._on_dims)
+        actions.principal_wanted.connect(self._on_principal)
+        session.undo.changed.connect(self._show_undo)
+
+    def _on_pin(self) -> None:
+        store = self._session.store
+        store.update(**changes_to_pin(store.state))
+        if store.state.pins:
+            self.noted.emit(self.tr("Pinned as {0}: Tools, Pins has it.").format(store.state.pins[-1].name))
+
+    def _on_dims(self) -> None:
+        store = self._session.store
+        store.update(**changes_to_dims(*store.state.plane_dims))
+
+    def _on_principal(self) -> None:
+        store = self._session.store
+        try:
+            store.update(**changes_to_principal(store.state))
+        except UserError as error:
+            self.failed.emit(str(error))
+
+    def _show_undo(self) -> None:
+        undo = self._session.undo
+        last = undo.steps[undo.done - 1 : undo.done]
+        following = undo.steps[undo.done : undo.done + 1]
+        self._actions.show_undo(*(words_for(steps[0]) if steps else None for steps in (last, following)))
