@@ -37,6 +37,11 @@ def test_names_are_never_taken_twice(tmp_path: Path) -> None:
     assert not new_run_path(tmp_path, CONFIG).exists()
 
 
+def test_a_run_on_a_portion_of_a_sample_has_a_name_fit_for_any_system(tmp_path: Path) -> None:
+    config = RunConfig(data=DataConfig(source="sample:faces:200:3"))
+    assert new_run_path(tmp_path, config).name.startswith("faces 200 3 vae 2-D ")
+
+
 def test_a_copy_holds_what_is_finished(run: Path, tmp_path: Path) -> None:
     (run / ".model.safetensors.part").write_bytes(b"half")
     target = copy_run(run, tmp_path / "copy")

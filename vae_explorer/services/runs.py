@@ -51,7 +51,8 @@ def title_of(config: RunConfig) -> str:
 
 def new_run_path(folder: Path, config: RunConfig) -> Path:
     """Return a name in `folder` that isn't taken: what is trained on, what, and when."""
-    source = Path(config.data.source.removeprefix("sample:")).stem[:40] or "images"
+    spec = config.data.source.removeprefix("sample:")
+    source = Path(spec).stem.replace(":", " ")[:40] or "images"  # no folder on Windows has a colon in its name
     stamp = time.strftime("%Y-%m-%d %H.%M.%S")
     name = f"{source} {config.objective.name} {config.model.latent_dims}-D {stamp}"
     path = folder / name
