@@ -15,7 +15,7 @@ from vae_explorer.ui import theme
 Index = QModelIndex | QPersistentModelIndex
 
 _NAME, _VALUE, _MEANING = range(3)
-_VALUE_WIDTH: Final = 15 * theme.GRID
+_VALUE_WIDTH: Final = 16 * theme.GRID
 _NAME_WIDTH: Final = 22 * theme.GRID
 
 _LEAST_MEANING: Final = 8 * theme.GRID
