@@ -73,6 +73,12 @@ def test_where_all_else_is_equal_it_goes_before_newer_ones() -> None:
     assert found.name == "twin"
 
 
+def test_one_that_was_stopped_gives_way_to_one_that_was_not() -> None:
+    stopped = Candidate(Path("/runs/stopped"), "stopped", AE, is_finished=False)
+    assert counterpart(VAE, [stopped, _candidate(AE)]) == _candidate(AE)
+    assert counterpart(VAE, [stopped]) == stopped
+
+
 def test_the_sample_has_its_twin() -> None:
     found = candidates([resource("models")])
     sample = next(candidate for candidate in found if candidate.name == "digits-2d")

@@ -19,6 +19,8 @@ class Candidate:
     path: Path
     name: str
     config: RunConfig
+    is_finished: bool = True
+    """Whether it was trained to its end."""
 
     @property
     def title(self) -> str:
@@ -34,7 +36,8 @@ def candidates(folders: Iterable[Path]) -> list[Candidate]:
 def counterpart(config: RunConfig, among: Sequence[Candidate]) -> Candidate | None:
     """Find what shows best what a model's objective does: a plain autoencoder for any other model, another for that.
 
-    It has learned from the same images, and has as many latent dimensions; best of all, the rest is equal too.
+    It has learned from the same images, and has as many latent dimensions. Best of all the rest is equal too, and its
+    training wasn't stopped.
     """
     fitting = [
         other
@@ -42,7 +45,7 @@ def counterpart(config: RunConfig, among: Sequence[Candidate]) -> Candidate | No
         if (other.config.data, other.config.model.latent_dims) == (config.data, config.model.latent_dims)
         and (other.config.objective.name == "ae") != (config.objective.name == "ae")
     ]
-    return min(fitting, key=lambda other: _parts(other.config) != _parts(config), default=None)
+    return min(fitting, key=lambda other: (_parts(other.config) != _parts(config), not other.is_finished), default=None)
 
 
 def _parts(config: RunConfig) -> tuple[object, ...]:
@@ -55,8 +58,10 @@ def _newest_first(folder: Path) -> list[Candidate]:
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         try:
             run = RunFolder.open(path)
-            if run.status.state != "empty":
-                found.append((path.stat().st_mtime, Candidate(path, run.name, run.config)))
+            state = run.status.state
+            if state != "empty":
+                candidate = Candidate(path, run.name, run.config, is_finished=state == "finished")
+                found.append((path.stat().st_mtime, candidate))
         except (UserError, OSError):
             continue
     return [candidate for _, candidate in sorted(found, key=lambda pair: -pair[0])]

@@ -161,6 +161,22 @@ def test_a_sample_that_is_clicked_is_where_both_go(beside: Compare, session: Ses
     assert session.store.state.probe == beside.companion.store.state.probe == expected
 
 
+def test_a_sample_pointed_at_is_ringed_in_the_other_where_it_is_the_same_code(
+    beside: Compare, wide: FakeModel, qtbot: QtBot
+) -> None:
+    first, second = beside.columns.first.samples, beside.columns.second.samples
+    plain = second.grab().toImage()
+    first.hovered.emit(4)
+    assert second.grab().toImage() != plain
+    first.hovered.emit(None)
+    assert second.grab().toImage() == plain
+    with qtbot.waitSignal(beside.companion.samples.decoded):
+        beside.companion.open(Path("/runs/wide"))
+    apart = second.grab().toImage()
+    first.hovered.emit(4)
+    assert second.grab().toImage() == apart
+
+
 def test_it_says_which_was_never_made_for_the_prior(beside: Compare, qtbot: QtBot) -> None:
     first, second = beside.columns.first.words, beside.columns.second.words
     qtbot.waitUntil(lambda: "reaches" in first.text() and "reaches" in second.text())

@@ -215,6 +215,7 @@ class Compare(Tool):
 
     def _show_words(self) -> None:
         first, second = self.session.store.state.model, self.companion.store.state.model
+        self.columns.set_same_draw(self.companion.link.is_same_space)
         self._sentence.setText(self._what_is_amiss(first, second))
         self._sentence.setVisible(bool(self._sentence.text()))
         waits = self.tr("Train the twin of the window's model,\nor choose a model to stand beside it.")
@@ -226,7 +227,7 @@ class Compare(Tool):
         images = self.session.store.state.images
         says = []
         if first is not None and second is not None and first.latent_dims != second.latent_dims:
-            apart = self.tr("Of {0} and {1} latent dimensions, so each keeps its own place and draws its own samples.")
+            apart = self.tr("They have {0} and {1} latent dimensions, so each has its own place and its own samples.")
             says.append(apart.format(first.latent_dims, second.latent_dims))
         if second is not None and images is not None and not self.companion.takes_shape:
             takes = self.tr("The second model takes images of {0} and those at hand are {1}, so it shows none of them.")

@@ -84,12 +84,12 @@ class ModelColumn(QWidget):
 
 
 class ModelColumns(QWidget):
-    """Both columns. What is pointed at in one is ringed in the other: the same code, where both draw the same."""
+    """Both columns. Where both draw the same codes, a sample that is pointed at in one is ringed in the other."""
 
     more_wanted = Signal()
     """Other samples are wanted."""
     sample_hovered = Signal(object)
-    """The number of the sample under the mouse, or None."""
+    """The number of the second model's sample that is ringed, or None."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,20 +100,34 @@ class ModelColumns(QWidget):
         self._more = push_button(
             self.tr("New samples"), self.tr("Draw other codes from the prior N(0, I)"), "more_samples"
         )
+        self._same_draw = True
         self._lay_out()
         self._more.clicked.connect(self.more_wanted)
-        for one, other in ((self.first, self.second), (self.second, self.first)):
-            one.samples.hovered.connect(other.samples.highlight)
-            one.samples.hovered.connect(self.sample_hovered)
+        self.first.samples.hovered.connect(self._on_first_hovered)
+        self.second.samples.hovered.connect(self._on_second_hovered)
 
     def show_seed(self, seed: int) -> None:
         """Say which draw it is."""
         self._drawn.setText(self.tr("Samples of N(0, I), seed {0}").format(seed))
 
+    def set_same_draw(self, same: bool) -> None:  # a property's setter
+        """Say whether both models draw the same codes."""
+        self._same_draw = same
+
     def set_smooth(self, smooth: bool) -> None:  # a property's setter
         """Choose between interpolated and pixel-sharp images."""
         for column in (self.first, self.second):
             column.picture.set_smooth(smooth)
+
+    def _on_first_hovered(self, number: int | None) -> None:
+        if self._same_draw:
+            self.second.samples.highlight(number)
+            self.sample_hovered.emit(number)
+
+    def _on_second_hovered(self, number: int | None) -> None:
+        if self._same_draw:
+            self.first.samples.highlight(number)
+        self.sample_hovered.emit(number)
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
