@@ -83,6 +83,21 @@ def test_any_name_can_be_written(name: str) -> None:
     assert (page[-30:] < 128).any()
 
 
+def test_a_name_longer_than_the_mosaic_is_whole() -> None:
+    layout = board_layout(BOARDS[0], 40)
+    body = mosaic(layout, images_for(BOARDS[0], side=40))
+    pages = [
+        captioned(body, captions_of(layout, Words({0: f"{name}.", 1: f"{name}."})))
+        for name in ("a name that is much too long", "a name that is much too long for so few images")
+    ]
+    for page in pages:
+        assert (page[:10] == 255).all()
+        assert (page[:, :10] == 255).all()
+        assert (page[:, -10:] == 255).all()
+    short, long = ((page < 128).any(axis=2).sum() for page in pages)
+    assert long > short + 100
+
+
 def test_too_large_a_picture_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     layout = board_layout(BOARDS[0], 5)
     monkeypatch.setattr(picture, "LARGEST_SIDE", 9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,18 +80,38 @@ def captioned(body: Picture, captions: Captions) -> Picture:
     from PIL import Image, ImageDraw
 
     height, width = body.shape[:2]
-    left, below = _room_left(captions), _room_below(captions)
-    words = [_width(mark.lines[0], TICK_PX) for mark in captions.below[-1:]]
-    right = MARGIN_PX + int(max([0, *words]) / 2)
-    page = Image.new("RGB", (left + width + right, MARGIN_PX + height + below), PAPER)
-    page.paste(_pil(body), (left, MARGIN_PX))
+    room = _Room.around(width, height, captions)
+    page = Image.new("RGB", (room.left + width + room.right, room.above + height + room.below), PAPER)
+    page.paste(_pil(body), (room.left, room.above))
     draw = ImageDraw.Draw(page)
-    _write_below(draw, captions, left, MARGIN_PX + height + GAP_PX, width)
-    _write_left(draw, captions.left, left - GAP_PX)
+    _write_below(draw, captions, room.left, room.above + height + GAP_PX, width)
+    _write_left(draw, captions.left, room.left - GAP_PX, room.above)
     if captions.left_name:
         name = _upright(captions.left_name)
-        page.paste(name, (MARGIN_PX, MARGIN_PX + (height - name.height) // 2))
+        page.paste(name, (MARGIN_PX, room.above + (height - name.height) // 2))
     return np.asarray(page)
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Pixels around a mosaic: what its words take, and more where a name is longer than the side it stands at."""
+
+    left: int
+    right: int
+    above: int
+    below: int
+
+    @classmethod
+    def around(cls, width: int, height: int, captions: Captions) -> _Room:
+        last = max((_width(mark.lines[0], TICK_PX) for mark in captions.below[-1:]), default=0)
+        beside = MARGIN_PX + max(0, int(_width(captions.below_name, NAME_PX) - width) // 2 + 1)
+        above = MARGIN_PX + max(0, int(_width(captions.left_name, NAME_PX) - height) // 2 + 1)
+        return cls(
+            left=max(_room_left(captions), beside),
+            right=max(MARGIN_PX + int(last / 2), beside),
+            above=above,
+            below=max(_room_below(captions), above),
+        )
 
 
 def _pil(pixels: Picture) -> Any:
@@ -118,12 +139,12 @@ def _write_below(draw: ImageDraw, captions: Captions, left: int, top: int, width
         _write(draw, (left + width / 2, top + LINE_PX + GAP_PX), captions.below_name, NAME_PX, "ma")
 
 
-def _write_left(draw: ImageDraw, marks: tuple[Mark, ...], right: int) -> None:
+def _write_left(draw: ImageDraw, marks: tuple[Mark, ...], right: int, top: int) -> None:
     pitch = marks[1].centre - marks[0].centre if len(marks) > 1 else LARGEST_SIDE
     for mark in that_fit(marks, LINE_PX):
         lines = mark.lines if pitch >= LINE_PX * len(mark.lines) else mark.lines[:1]
         for place, line in enumerate(lines):
-            middle = MARGIN_PX + mark.centre + (place - (len(lines) - 1) / 2) * LINE_PX
+            middle = top + mark.centre + (place - (len(lines) - 1) / 2) * LINE_PX
             _write(draw, (right, middle), line, TICK_PX, "rm", faint=mark.faint or place > 0)
 
 
