@@ -61,6 +61,10 @@ class LatentPlane:
         offset = np.asarray(codes, np.float32) - self.origin
         return np.asarray(offset @ self._inverse, np.float32)
 
+    def covariance(self, variances: ArrayLike) -> Floats:
+        """Project a normal distribution with these variances, (D,), and no covariances. -> (2, 2)."""
+        return np.asarray(self._inverse.T @ (np.asarray(variances, np.float32)[:, None] * self._inverse), np.float32)
+
     @cached_property
     def _inverse(self) -> Floats:
         """What takes offsets from the origin to plane coordinates, (D, 2)."""

@@ -14,6 +14,7 @@ from vae_explorer.core.latent.plane import LatentPlane
 from vae_explorer.services.state import AppState, Store, same_plane
 from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.backdrop import paint_axes, paint_prior
+from vae_explorer.ui.views.plane.ellipses import paint_posterior, paint_posteriors
 from vae_explorer.ui.views.plane.fog import Fog, FogRequest
 from vae_explorer.ui.views.plane.layer_bar import LayerBar
 from vae_explorer.ui.views.plane.legend import Legend
@@ -23,6 +24,7 @@ from vae_explorer.ui.views.plane.pace import Pace
 from vae_explorer.ui.views.plane.points import PickIndex, paint_points
 from vae_explorer.ui.views.plane.scene import Cloud, Colouring, cloud, colouring
 from vae_explorer.ui.views.plane.stroke import Stroke
+from vae_explorer.ui.views.plane.thumbnails import paint_thumbnails, to_draw
 from vae_explorer.ui.views.plane.viewport import Viewport, home, prior_centre
 
 PICK_RADIUS_PX = 14
@@ -208,6 +210,9 @@ class PlaneCanvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if (ringed := self._image_position(self._hovered)) is not None:
             paint_ring(painter, ringed)
+            embedding = self._store.state.embedding
+            if self._hovered is not None and self._plane is not None and embedding is not None:
+                paint_posterior(painter, self.viewport(), self._plane, embedding, self._hovered)
         if self._probe is not None:
             paint_probe(painter, self._probe)
         if self._stroke is not None:
@@ -226,12 +231,24 @@ class PlaneCanvas(QWidget):
             self._fog.paint(painter, viewport)
         if state.layers.prior and state.model is not None and state.model.has_prior and self._plane is not None:
             paint_prior(painter, viewport, prior_centre(self._plane), dims=state.model.latent_dims)
-        if state.layers.points and self._cloud is not None and self._colours is not None:
-            paint_points(painter, viewport, self._cloud, self._colours)
+        if state.layers.points:
+            self._draw_images(painter, viewport, state)
         if self._plane is not None:
             paint_axes(painter, viewport, *state.axis_names)
         painter.end()
         return picture
+
+    def _draw_images(self, painter: QPainter, viewport: Viewport, state: AppState) -> None:
+        """Draw points, or zoomed in the images themselves, and the posteriors of those that are selected."""
+        if self._cloud is None or self._colours is None or state.embedding is None or self._plane is None:
+            return
+        thumbnails = to_draw(viewport, home(state, self.width(), self.height()), self._cloud)
+        if len(thumbnails):
+            paint_thumbnails(painter, viewport, self._cloud, self._colours, state.embedding.images, thumbnails)
+        else:
+            paint_points(painter, viewport, self._cloud, self._colours)
+        if state.selection is not None:
+            paint_posteriors(painter, viewport, self._plane, state.embedding, state.selection)
 
     def _probe_position(self) -> QPointF | None:
         if self._plane is None:

@@ -196,9 +196,8 @@ class PlaneView(PlaneCanvas):
         if index == self._hovered:
             return
         self._show_no_card()
-        self._update_around(self._image_position(self._hovered))
         self._hovered = index
-        self._update_around(self._image_position(index))
+        self.update()
         if told:
             self.image_hovered.emit(index)
             if index is not None:
