@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from vae_explorer.core.data.base import Images
+
 Save = Callable[..., Path]
 
 
@@ -18,6 +20,12 @@ def cache_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     home = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("VAE_EXPLORER_CACHE", str(home))
     return home
+
+
+@pytest.fixture
+def grey() -> Images:
+    """Five images, none of which is nearly black."""
+    return np.random.default_rng(0).integers(2, 256, (5, 12, 12), np.uint8)
 
 
 @pytest.fixture

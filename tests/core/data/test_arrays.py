@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vae_explorer.core.data import array_files, arrays
+from tests.core.data.saving import error_of, saved
+from vae_explorer.core.data import array_files
 from vae_explorer.core.data.array_files import is_array_name
 from vae_explorer.core.data.base import (
     Cancelled,
-    Factor,
     Images,
     ImageShape,
     Progress,
@@ -30,11 +30,6 @@ from vae_explorer.core.data.base import (
     suggest,
 )
 from vae_explorer.core.errors import UserError
-
-
-@pytest.fixture
-def grey() -> Images:
-    return np.random.default_rng(0).integers(0, 256, (5, 12, 12), np.uint8)
 
 
 @pytest.fixture
@@ -53,21 +48,6 @@ def npy(array: NDArray[Any], shape: tuple[int, ...] | None = None) -> bytes:
     header = np.lib.format.header_data_from_array_1_0(array) | {"shape": shape or array.shape}
     np.lib.format.write_array_header_1_0(file, header)
     return file.getvalue() + array.tobytes()
-
-
-def error_of(path: Path) -> str:
-    with pytest.raises(UserError) as caught:
-        read_images(str(path))
-    message = str(caught.value)
-    assert "\n" not in message
-    assert message.endswith(".")
-    assert f"“{path}”" in message
-    return message
-
-
-def saved(tmp_path: Path, array: NDArray[Any]) -> Path:
-    np.save(tmp_path / "a.npy", array)
-    return tmp_path / "a.npy"
 
 
 def test_an_npy_of_grey_images(tmp_path: Path, grey: Images) -> None:
@@ -111,47 +91,6 @@ def test_four_channels_are_colour_on_white(tmp_path: Path) -> None:
     assert images.images.mean(axis=(1, 2, 3)).tolist() == [255, 0]
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ">f4"])
-def test_floats_within_0_and_1_become_bytes(tmp_path: Path, dtype: Any) -> None:
-    array = np.tile(np.array([0, 0.5, 1, 0.2], dtype), (3, 4, 1))
-    pixels = read_images(str(saved(tmp_path, array)), ImageShape(4, 1)).images
-    assert pixels[0, 0, :, 0].tolist() == [0, 128, 255, 51]
-
-
-@pytest.mark.parametrize(
-    ("array", "expected"),
-    [
-        (np.array([0, 1, 128, 255], np.int64), [0, 1, 128, 255]),
-        (np.array([0, 1, 128, 255], ">u2"), [0, 1, 128, 255]),
-        (np.array([0, 1, 128, 255], np.float32), [0, 1, 128, 255]),
-        (np.array([0, 257, 32896, 65535], np.uint16), [0, 1, 128, 255]),
-        (np.array([0, 257, 32896, 65535], np.int32), [0, 1, 128, 255]),
-        (np.array([0, 1, 0, 1], np.uint8), [0, 255, 0, 255]),
-        (np.array([0, 1, 0, 1], np.int16), [0, 255, 0, 255]),
-        (np.array([0, 0, 0, 0], np.uint16), [0, 0, 0, 0]),
-    ],
-)
-def test_numbers_whose_white_is_clear_become_bytes(tmp_path: Path, array: NDArray[Any], expected: list[int]) -> None:
-    pixels = read_images(str(saved(tmp_path, np.tile(array, (3, 4, 1)))), ImageShape(4, 1)).images
-    assert pixels[2, 3, :, 0].tolist() == expected
-
-
-def test_white_is_looked_for_in_all_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A piece that is dark by chance doesn't decide."""
-    monkeypatch.setattr(arrays, "_PIECE_VALUES", 16)
-    stack = np.zeros((5, 4, 4), np.uint16)
-    stack[1] = 1
-    stack[4, 0, 0] = 200
-    assert read_images(str(saved(tmp_path, stack)), ImageShape(4, 1)).images.max(axis=(1, 2, 3)).tolist() == [
-        0, 1, 0, 0, 200
-    ]  # fmt: skip
-
-
-def test_truth_values_become_black_and_white(tmp_path: Path) -> None:
-    array = np.eye(8, dtype=np.bool_)[None]
-    assert np.array_equal(read_images(str(saved(tmp_path, array))).images[0, :, :, 0], np.eye(8) * 255)
-
-
 def test_another_shape_is_converted_to(tmp_path: Path, colour: Images) -> None:
     images = read_images(str(saved(tmp_path, colour)), ImageShape(6, 1))
     assert images.images.shape == (5, 6, 6, 1)
@@ -178,93 +117,6 @@ def test_an_npz_with_labels(tmp_path: Path, grey: Images, names: tuple[str, str]
 def test_an_npz_beside_objects_is_read_without_unpickling_them(tmp_path: Path, grey: Images) -> None:
     np.savez(tmp_path / "a.npz", metadata=np.array({"a": 1}, object), other=np.arange(3), pictures=grey)
     assert np.array_equal(read_images(str(tmp_path / "a.npz")).images[..., 0], grey)
-
-
-@pytest.mark.parametrize(
-    ("labels", "names"),
-    [
-        (np.array(["b", "a", "a", "b", "c"]), ("a", "b", "c")),
-        (np.array([[1], [0], [0], [1], [2]]), ("0", "1", "2")),
-        (np.array([1.0, 0.0, 0.0, 1.0, 2.0]), ("0", "1", "2")),
-        (np.array([True, False, False, True, True]), ("False", "True")),
-    ],
-)
-def test_labels_of_many_kinds(tmp_path: Path, grey: Images, labels: NDArray[Any], names: tuple[str, ...]) -> None:
-    np.savez(tmp_path / "a.npz", images=grey, labels=labels)
-    assert read_images(str(tmp_path / "a.npz")).label_names == names
-
-
-@pytest.mark.parametrize(
-    ("labels", "words"),
-    [
-        (np.arange(4), "labels have the shape 4, which is not one for each of 5 images"),
-        (np.zeros((5, 10)), "labels have the shape 5×10"),
-        (np.linspace(0, 1, 5), "neither whole numbers nor words"),
-        (np.array([0, 1, np.nan, 0, 1]), "neither whole numbers nor words"),
-        (np.array(["a", None, 1, 2, 3], object), "Python objects"),
-    ],
-)
-def test_labels_that_make_no_sense_are_refused(tmp_path: Path, grey: Images, labels: NDArray[Any], words: str) -> None:
-    np.savez(tmp_path / "a.npz", images=grey, labels=labels)
-    assert words in error_of(tmp_path / "a.npz")
-
-
-def test_an_npz_with_factors(tmp_path: Path, grey: Images) -> None:
-    factors = np.array([[0.1, 3, 7], [0.5, 9, 7], [0.2, 3, 7], [0.9, 9, 7], [0.4, 3, 7]])
-    np.savez(tmp_path / "a.npz", images=grey, factors=factors, factor_names=np.array(["yaw", "kind", "same"]))
-    known = read_images(str(tmp_path / "a.npz")).factors
-    assert known is not None
-    assert known.factors == (Factor("yaw"), Factor("kind"))
-    assert np.array_equal(known.values, factors[:, :2])
-
-
-def test_factors_of_whole_numbers_are_categories(tmp_path: Path, grey: Images) -> None:
-    np.savez(tmp_path / "a.npz", images=grey, factors=np.array([5, 5, 9, 7, 9]))
-    known = read_images(str(tmp_path / "a.npz")).factors
-    assert known is not None
-    assert known.factors == (Factor("factor 1", 3),)
-    assert known.values[:, 0].tolist() == [0, 0, 2, 1, 2]
-
-
-def test_floats_of_a_few_steps_are_categories(tmp_path: Path) -> None:
-    steps = np.random.default_rng(0).choice(np.linspace(0, 1, 8), (200, 2))
-    np.savez(tmp_path / "a.npz", images=np.ones((200, 2, 2), np.uint8), latents_values=steps)
-    known = read_images(str(tmp_path / "a.npz")).factors
-    assert known is not None
-    assert [factor.categories for factor in known.factors] == [8, 8]
-    assert np.allclose(known.values / 7, steps)
-
-
-@pytest.mark.parametrize(
-    ("stored", "words"),
-    [
-        ({"factors": np.zeros((4, 2))}, "factors have the shape 4×2, which is not a row for each of 5 images"),
-        ({"factors": np.array(3.0)}, "factors have the shape of a single number"),
-        ({"factors": np.zeros((5, 2, 2))}, "factors have the shape 5×2×2"),
-        ({"factors": np.full((5, 2), np.nan)}, "not all finite numbers"),
-        ({"factors": np.full((5, 2), "a")}, "not all finite numbers"),
-        ({"factors": np.zeros((5, 2)), "factor_names": np.array(["a"])}, "it names 1 factors but holds 2"),
-        ({"factors": np.zeros((5, 2)), "factor_names": np.arange(2)}, "the names of its factors are no words"),
-    ],
-)
-def test_factors_that_make_no_sense_are_refused(
-    tmp_path: Path, grey: Images, stored: dict[str, NDArray[Any]], words: str
-) -> None:
-    np.savez(tmp_path / "a.npz", images=grey, **stored)  # type: ignore[arg-type]  # numpy's stubs take it for a flag
-    assert words in error_of(tmp_path / "a.npz")
-
-
-def test_the_layout_of_dsprites(tmp_path: Path) -> None:
-    """Its pixels are 0 and 1, its metadata are Python objects, and its colour is always the same."""
-    classes = np.array([[0, shape, scale, 0, 0, 0] for shape in range(3) for scale in range(2)])
-    images = np.zeros((6, 64, 64), np.uint8)
-    images[:, 10:20] = 1
-    metadata = np.array({"author": "nobody"}, object)
-    np.savez(tmp_path / "d.npz", metadata=metadata, imgs=images, latents_values=classes / 2, latents_classes=classes)
-    read = read_images(str(tmp_path / "d.npz"))
-    assert read.images[0, 12, 0, 0] == 255
-    assert read.factors is not None
-    assert read.factors.factors == (Factor("shape", 3), Factor("scale", 2))
 
 
 @pytest.mark.parametrize("name", ["t10k-images-idx3-ubyte", "train-images.idx3-ubyte", "digits.idx"])

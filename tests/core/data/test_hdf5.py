@@ -29,11 +29,6 @@ Make = Callable[..., Path]
 
 
 @pytest.fixture
-def grey() -> Images:
-    return np.random.default_rng(0).integers(2, 256, (5, 12, 12), np.uint8)
-
-
-@pytest.fixture
 def make(tmp_path: Path) -> Make:
     """Write an HDF5 file: `make(images=…, **{"latents/classes": …})`."""
 
