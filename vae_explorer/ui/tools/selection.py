@@ -56,6 +56,7 @@ class SelectionTool(Tool):
         )
         self._says = label("", "heading")
         self._says.setObjectName("selection_says")
+        self._says.setWordWrap(True)
         self.gallery = Gallery()
         self._lay_out()
         self._connect()

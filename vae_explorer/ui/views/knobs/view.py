@@ -38,6 +38,7 @@ class Knobs(QWidget):
         """The order of the rows while they are sorted."""
         self._random = np.random.default_rng()
         self.setObjectName("knobs")
+        self.setMinimumWidth(34 * theme.GRID)  # else the locks at the end of the rows could not be reached
         self._sort = icon_button(
             "sort", self.tr("Those that tell most of an image first"), "knobs_sort", checkable=True
         )
