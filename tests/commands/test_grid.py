@@ -161,6 +161,7 @@ def test_too_large_a_picture(run: Run, trained: Path, tmp_path: Path, monkeypatc
         (["--traverse", "--dims", "0,3"], "dimensions are 0 to 2"),
         (["--dims", "x"], "names the dimension “x”"),
         (["--span", "2,-2"], "--span takes the lower end"),
+        (["--span", "0,1e31"], "--span takes numbers"),
         (["--span", "0,1,2"], "--span takes the lower end"),
         (["--hold", "2"], "--hold takes dimensions with their values"),
         (["--hold", "2=x"], "--hold takes numbers"),

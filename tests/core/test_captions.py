@@ -59,6 +59,7 @@ def test_pairs_name_columns_below_and_rows_on_the_left() -> None:
         ((0.1, 0.15), ["0.1000", "0.1500"]),
         ((4, 4), ["4.00", "4.00"]),
         ((0,), ["0.00"]),
+        ((-1e30, 1.23456e30), ["-1e+30", "1.23e+30"]),
     ],
 )
 def test_coordinates_have_the_decimals_that_their_range_asks_for(ticks: tuple[float, ...], texts: list[str]) -> None:

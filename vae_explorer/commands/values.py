@@ -6,6 +6,9 @@ import math
 
 from vae_explorer.core.errors import UserError
 
+LARGEST = 1e30
+"""Codes are of single precision: numbers much larger than this would be infinite."""
+
 
 def numbers(text: str, option: str) -> list[float]:
     """Read numbers with commas between: “0.5,-1”."""
@@ -13,7 +16,7 @@ def numbers(text: str, option: str) -> list[float]:
         values = [float(part) for part in text.split(",")]
     except ValueError:
         values = [math.nan]
-    if not all(map(math.isfinite, values)):
+    if not all(abs(value) <= LARGEST for value in values):  # NaN isn't either
         msg = f"{option} takes numbers with commas between, such as “0.5,-1”, not “{text}”."
         raise UserError(msg)
     return values

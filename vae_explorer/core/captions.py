@@ -6,9 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from vae_explorer.core.latent.board import Block, Board, Cell, Layout
 from vae_explorer.core.latent.grid import Floats
 from vae_explorer.core.latent.ranking import Ranking
+
+MOST_WRITTEN = 1e5
+"""Coordinates from here on have an exponent."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,9 @@ def amount_text(ranking: Ranking, dim: int) -> str:
 
 
 def tick_texts(ticks: Floats) -> list[str]:
-    """Write coordinates (n,) with as many decimals as tell one hundredth of their range."""
+    """Write coordinates (n,), with as many decimals as tell one hundredth of their range."""
+    if np.abs(ticks).max() >= MOST_WRITTEN:
+        return [f"{tick:.3g}" for tick in ticks]
     spread = float(ticks[-1] - ticks[0]) or abs(float(ticks[0])) or 1.0
     decimals = min(max(2 - math.floor(math.log10(spread)), 0), 6)
     # Adding 0 makes of −0, to which small negative numbers are rounded, 0.
