@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
 from vae_explorer.ui.actions import Actions
@@ -17,6 +17,7 @@ def test_the_samples_of_the_menu(qtbot: QtBot) -> None:
     actions.sample_wanted.connect(models.append)
     actions.recent_images_chosen.connect(images.append)
     (samples,) = (one.menu() for one in actions.file.actions() if one.text() == "Samp&les")
+    assert isinstance(samples, QMenu)
     for action in samples.actions():
         action.trigger()
     assert models == ["digits-2d", "digits-10d", "faces-10d"]

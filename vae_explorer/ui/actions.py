@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -109,7 +110,7 @@ class Actions(QObject):
             (self.tr("Digits, &ten dimensions"), "digits-10d"),
             (self.tr("&Faces, ten dimensions"), "faces-10d"),
         ):
-            self._add(menu, text, lambda name=name: self.sample_wanted.emit(name))
+            self._add(menu, text, partial(self.sample_wanted.emit, name))
         self._add(menu, self.tr("&Shapes, to train on"), lambda: self.recent_images_chosen.emit("sample:shapes"))
         return menu.menuAction()
 
