@@ -107,6 +107,7 @@ class Dialogs(QObject):
             (self.tr("Double-click a point"), self.tr("take its code: original beside reconstruction")),
             (self.tr("Wheel"), self.tr("zoom at the cursor")),
             (self.tr("Middle drag, or Space and drag"), self.tr("pan")),
+            (self.tr("Shift and drag (Ctrl: more, Alt: less)"), self.tr("select images; Escape selects nothing")),
             (self.tr("Arrow keys (Shift: larger)"), self.tr("nudge the probe")),
             (self.tr("Home"), self.tr("show all the data")),
             (self.tr("Double-click a knob"), self.tr("back to 0")),
