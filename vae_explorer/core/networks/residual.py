@@ -54,8 +54,8 @@ class Residual(Network):
 
         feature_maps: Annotated[int, Field(ge=2, le=512)] = Field(
             16,
-            description="Channels at half the image's size; they double with every halving, up to four times as many. "
-            "Twice as many take about three times as long.",
+            description="Channels at half size, up to four times as many further in. Twice as many take three times as "
+            "long.",
         )
         blocks: Annotated[int, Field(ge=1, le=8)] = Field(1, description="Residual blocks at each size.")
         dense: Annotated[int, Field(ge=1, le=16384)] = Field(
