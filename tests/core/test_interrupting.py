@@ -2,6 +2,7 @@ import pytest
 
 from tests.core.trainings import assert_same_run, every_step, watch
 from vae_explorer.core import interrupting, training
+from vae_explorer.core.networks.base import networks
 from vae_explorer.core.progress import Control
 from vae_explorer.core.run_folder import RunFolder
 
@@ -65,3 +66,18 @@ def test_small_steps_are_not_watched(config, images, monkeypatch):
     looks = stop_at_look(monkeypatch, 1)
     assert watch(config, images, control=Control()).result.finished
     assert looks == []
+
+
+@pytest.mark.parametrize("network", [name for name in networks.names() if name != "linear"])
+def test_every_deep_network_is_stopped_between_its_layers_and_resumes(
+    tmp_path, make_config, images, monkeypatch, network
+):
+    config = make_config(images, network=network, epochs=1)
+    whole = RunFolder.create(tmp_path / "whole", config)
+    watch(config, images, whole)
+    folder = RunFolder.create(tmp_path / "run", config)
+    with monkeypatch.context() as patch:
+        stop_at_look(patch, 11)
+        assert watch(config, images, folder).result.step == 0
+    watch(config, images, folder, resume=True)
+    assert_same_run(folder, whole)

@@ -196,6 +196,7 @@ def prepare_resume(path: Path, device: str) -> tuple[RunConfig, list[HistoryLine
     def steps(images: ImageSet) -> Steps:
         def go_on(control: Control) -> Generator[TrainStep, None, TrainResult]:
             use_threads(THREADS)
+            check_affordable(config, len(images))
             return (yield from train(config, images, folder, control, resume=True))
 
         return go_on
