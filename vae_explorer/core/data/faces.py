@@ -15,7 +15,7 @@ from vae_explorer.core.data.pieces import Pieces
 from vae_explorer.core.data.samples import PREFIX, Portion, numbered, samples, size_of, spaced
 
 RANGES = {
-    "yaw": (-40.0, 40.0),
+    "yaw": (-35.0, 35.0),
     "expression": (-1.0, 1.0),
     "eye_opening": (0.0, 1.0),
     "hair": (0.0, 1.0),

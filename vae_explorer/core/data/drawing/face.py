@@ -145,7 +145,7 @@ class _Head:
     def draw_cheeks(self) -> None:
         """Redden the cheeks, more so in a smile."""
         part = self._face.part(0.02, 0.62)
-        blush = 0.20 + 0.14 * self._values.expression
+        blush = 0.28 + 0.27 * self._values.expression
         for azimuth in (-0.72, 0.72):
             x, breadth = self._on_face(azimuth, 0.3)
             seen = smoothstep(breadth, 0.1, 0.5)
@@ -168,8 +168,8 @@ class _Head:
         """Draw an eye: lashes, white, iris, pupil and a glint."""
         part = self._face.part(-0.36, 0.22)
         x, breadth = self._on_face(side * 0.47, 0.0)
-        width = 0.160 * np.maximum(breadth, 0.12)
-        height = 0.012 + 0.140 * self._values.eye_opening
+        width = 0.170 * np.maximum(breadth, 0.12)
+        height = 0.012 + 0.155 * self._values.eye_opening
         part.paint(part.ellipse(x, -0.05 - 0.018, width + 0.018, height + 0.022), _LASHES)
         inside = part.ellipse(x, -0.05, width, height) * smoothstep(self._values.eye_opening, 0.0, 0.12)
         part.paint(inside, _WHITE)
@@ -186,7 +186,7 @@ class _Head:
         width = 0.16 * np.maximum(breadth, 0.12)
         along = (part.x - x) / width
         tilt = side * along * (0.035 * expression - 0.015)
-        middle = -0.285 - 0.035 * expression - tilt + 0.05 * along**2
+        middle = -0.29 - 0.035 * expression - tilt + 0.05 * along**2
         thick = 0.034 - 0.010 * side * along
         part.paint(part.band(middle - thick, middle + thick, x - width, x + width), _HAIR * 0.62)
 
@@ -195,16 +195,16 @@ class _Head:
         part = self._face.part(0.22, 0.72)
         expression = self._values.expression
         x, breadth = self._on_face(0, 0.5)
-        width = (0.24 + 0.04 * expression) * np.maximum(breadth, 0.2)
+        width = (0.26 + 0.03 * expression) * np.maximum(breadth, 0.2)
         along = (part.x - x) / width
         arch = np.clip(1 - along**2, 0, 1)
-        upper = 0.43 + 0.17 * expression * (arch - 0.6)
-        gap = 0.11 * smoothstep(expression, -0.1, 1.0) * arch
+        upper = 0.42 + 0.18 * expression * (arch - 0.7)
+        gap = 0.20 * smoothstep(expression, -0.1, 1.0) * arch
         lip = 0.014 + 0.032 * np.sqrt(arch)
         lips = self._skin * rgb(222, 124, 116)
         part.paint(part.band(upper - lip, upper + gap + lip * 1.3, x - width, x + width), lips)
         part.paint(part.band(upper - 0.008, upper + gap + 0.008, x - width, x + width), _MOUTH)
-        part.paint(part.band(upper, upper + gap * 0.55, x - width * 0.92, x + width * 0.92) * (gap > 0.01), _WHITE)
+        part.paint(part.band(upper, upper + gap * 0.45, x - width * 0.92, x + width * 0.92) * (gap > 0.01), _WHITE)
 
     def _lit(self, colour: Colour) -> Colour:
         """Shade what isn't on the head: brighter towards the light."""
