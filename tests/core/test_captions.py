@@ -39,7 +39,7 @@ def test_rows_tell_what_they_carry_and_their_range() -> None:
 
 def test_variances_are_called_so() -> None:
     words = Words({}, Ranking("variance", np.array([0.0012, 123], np.float32)))
-    assert [words.row(0), words.row(1)] == ["z1  variance 0.0012", "z2  variance 1.2e+02"]
+    assert [words.row(0), words.row(1)] == ["z1  variance 0.0012", "z2  variance 123.00"]
 
 
 def test_pairs_name_columns_below_and_rows_on_the_left() -> None:

@@ -72,7 +72,7 @@ def amount_text(ranking: Ranking, dim: int) -> str:
     """Write what a dimension carries, with its unit."""
     amount = float(ranking.amounts[dim])
     if ranking.measure == "variance":
-        return f"variance {amount:.2g}"
+        return f"variance {amount:.2f}" if amount >= 0.01 else f"variance {amount:.2g}"
     return f"{amount:.3f} nats, collapsed" if ranking.is_collapsed(dim) else f"{amount:.2f} nats"
 
 

@@ -26,7 +26,7 @@ _HEIGHT: Final = 28
 
 
 class Controls(QWidget):
-    """Two rows of fields. Emits only for what the person does."""
+    """Rows of fields. Emits only for what the person does."""
 
     changed = Signal()
     """Something else was chosen for the boards."""
@@ -76,7 +76,7 @@ class Controls(QWidget):
         self.range.set_choices([
             (DATA, self.tr("the data's"), self.tr("From the 0.5 % to the 99.5 % quantile of each dimension's codes")),
             *((reach, f"±{reach:.0f}", self.tr("The same for all dimensions")) for reach in REACHES),
-            (TYPED, self.tr("from … to …"), self.tr("The same for all dimensions, as you write it")),
+            (TYPED, self.tr("typed"), self.tr("The same for all dimensions, as you write it")),
         ])  # fmt: skip
         self.spacing.set_choices([
             ("linear", self.tr("equal steps"), self.tr("The same distance between all neighbours")),
@@ -105,19 +105,20 @@ class Controls(QWidget):
         self._plane, self._typed = QWidget(), QWidget()
         self._typed.hide()
         _row(self._plane, *self._named(self.tr("x"), self.axes[0]), *self._named(self.tr("y"), self.axes[1]))
-        _row(self._typed, *self.ends)
+        _row(self._typed, *self._named(self.tr("From"), self.ends[0]), *self._named(self.tr("to"), self.ends[1]))
         first, second = QWidget(), QWidget()
         self.steps.setFixedWidth(8 * theme.GRID)
         policy = self._plane.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # else the other field would take its room
         self._plane.setSizePolicy(policy)
         _row(first, *self._named(self.tr("Images"), self.steps), self._plane)
-        _row(second, *self._named(self.tr("Range"), self.range), self._typed, self.spacing)
+        _row(second, *self._named(self.tr("Range"), self.range), self.spacing)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)
         column.addWidget(first)
         column.addWidget(second)
+        column.addWidget(self._typed)
 
     def _named(self, name: str, box: QWidget) -> tuple[QWidget, ...]:
         return label(name, "muted", buddy=box), box
