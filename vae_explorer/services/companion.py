@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Companion(QObject):
     """Opens a model and shows it in a store of its own, linked with the session's; its threads are its own too.
 
-    All methods belong to the main thread. It asks for nothing until it is active.
+    All methods belong to the main thread. It asks for nothing until it is active, and gives way to the first model.
     """
 
     listed = Signal(object)
@@ -51,7 +51,7 @@ class Companion(QObject):
         first = session.store.state
         self.store = Store(AppState(**{name: getattr(first, name) for name in LOOKS}), self)
         self.link = Link(session.store, self.store, self)
-        self.decoding = DecodeService(self)
+        self.decoding = DecodeService(self, background=True)
         self.mosaic = MosaicService(self.decoding, self)
         self.embedding = EmbeddingService(self)
         self.nearby = NearbyService(self)

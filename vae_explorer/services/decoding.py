@@ -77,7 +77,8 @@ class DecodeService(QObject):
     """Decodes on a thread of its own. All methods belong to the main thread, and so do all answers.
 
     One call to the decoder is in flight at a time. When it answers, the next is taken from the first lane that waits;
-    large requests go in chunks of about `CHUNK_S`, so that the probe never waits for a whole mosaic.
+    large requests go in chunks of about `CHUNK_S`, so that the probe never waits for a whole mosaic. In the `background`
+    it leaves the processor to the others whenever they want it.
     """
 
     decoded = Signal(object)
@@ -91,9 +92,9 @@ class DecodeService(QObject):
     """The number of a request that failed: no more of it will come. `failed` says why."""
     failed = Signal(str)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, background: bool = False) -> None:
         super().__init__(parent)
-        self._thread = TaskThread("decoding", self)
+        self._thread = TaskThread("decoding", self, background=background)
         self._decoder: Decodes | None = None
         self._next_weights: Mapping[str, Any] | None = None
         self._condition = 0
