@@ -77,7 +77,7 @@ class DecodeService(QObject):
     """Decodes on a thread of its own. All methods belong to the main thread, and so do all answers.
 
     One call to the decoder is in flight at a time. When it answers, the next is taken from the first lane that waits;
-    large requests go in chunks of about `CHUNK_S`, so that the probe never waits for a whole mosaic. In the `background`
+    large requests go in chunks of about `CHUNK_S`, so that the probe never waits for a whole mosaic. In the background
     it leaves the processor to the others whenever they want it.
     """
 
