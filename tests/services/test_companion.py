@@ -13,6 +13,7 @@ from vae_explorer.core.run_folder import RunFolder
 from vae_explorer.services.candidates import Candidate
 from vae_explorer.services.companion import Companion
 from vae_explorer.services.decoding import Decoded
+from vae_explorer.services.selection import Selection
 from vae_explorer.services.session import Session
 from vae_explorer.services.state import Embedding
 
@@ -130,6 +131,25 @@ def test_other_images_are_encoded_too(make_stage: MakeCompanion, qtbot: QtBot) -
     assert told[0] is None, "those of before are taken away at once"
     assert told[-1] is not None
     assert told[-1].images is others
+
+
+def test_what_is_selected_is_selected_in_both_where_both_show_it(make_stage: MakeCompanion, qtbot: QtBot) -> None:
+    second = _second()
+    stage = make_stage(_first(), second)
+    some, others = Selection(np.array([1, 5])), Selection(np.array([23]))
+    stage.session.store.update(selection=some)
+    stage.open(second)
+    qtbot.waitUntil(lambda: stage.companion.store.state.selection == some)
+    stage.companion.store.update(selection=others)
+    assert stage.session.store.state.selection == others
+    stage.session.store.update(images=images_of(10, seed=3))
+    assert stage.session.store.state.selection == others, "the first still shows the images of before"
+    qtbot.waitUntil(lambda: stage.companion.store.state.embedding is not None)
+    selected = [stage.companion.store.state.selection]
+    stage.session.store.update(selection=some)
+    stage.companion.link._catch_up()
+    selected.append(stage.companion.store.state.selection)
+    assert selected == [None, None]
 
 
 def test_images_that_it_does_not_take_are_left_alone(make_stage: MakeCompanion) -> None:

@@ -83,12 +83,6 @@ class Companion(QObject):
         model, images = self.store.state.model, self._session.store.state.images
         return model is None or images is None or takes_labels(model.classes, images)
 
-    @property
-    def shows_same_images(self) -> bool:
-        """Whether both planes show the codes of the same images."""
-        first, second = self._session.store.state.embedding, self.store.state.embedding
-        return first is not None and second is not None and first.images is second.images
-
     def set_active(self, active: bool) -> None:
         """Say whether anybody looks. Then it catches up."""
         self._active = active
@@ -148,7 +142,8 @@ class Companion(QObject):
         self.embedding.abandon()
         self.nearby.use(None)
         self.decoding.use(loaded.decoder)
-        self.store.update(model=loaded.info, images=None, embedding=None, original=None, **self._start(loaded.info))
+        nothing = {"images": None, "embedding": None, "original": None, "selection": None}
+        self.store.update(model=loaded.info, **nothing, **self._start(loaded.info))
         self._encode()
         self._decode_probe()
 
@@ -166,7 +161,7 @@ class Companion(QObject):
             return
         self.embedding.abandon()
         self.nearby.use(None)
-        self.store.update(images=images, embedding=None, original=None)
+        self.store.update(images=images, embedding=None, original=None, selection=None)
         if images is not None and self.takes_shape and self.takes_labels:
             self.embedding.encode(self._loaded.encoder(), images, self.decoding.generation)
 
@@ -203,6 +198,8 @@ class Companion(QObject):
     def _on_embedded(self, embedding: Embedding, support: Support) -> None:
         self.nearby.use(support)
         self.store.update(embedding=embedding)
+        if self.link.shows_same_images:
+            self.store.update(selection=self._session.store.state.selection)
 
 
 def _list() -> list[Candidate]:

@@ -15,6 +15,9 @@ PLACE = ("probe", "plane_dims", "directions", "view", "locked")
 CLASS = ("condition",)
 """As what it decodes: the same for both where their models know the same classes."""
 
+IMAGES = ("selection",)
+"""Which images are meant: the same for both where they show the codes of the same ones."""
+
 REST_MS = 16
 """The second follows the first no oftener than frames are shown: a mouse may move many times as often, and what the
 second costs for each move would hold the first up."""
@@ -40,6 +43,12 @@ class Link(QObject):
         """Whether both models have as many latent dimensions, so that both are at the same place."""
         return len(self._first.state.probe) == len(self._second.state.probe)
 
+    @property
+    def shows_same_images(self) -> bool:
+        """Whether both show the codes of the same images."""
+        first, second = self._first.state.embedding, self._second.state.embedding
+        return first is not None and second is not None and first.images is second.images
+
     def close(self) -> None:
         """Let the second be."""
         self._first.changed.disconnect(self._on_first_changed)
@@ -64,7 +73,10 @@ class Link(QObject):
 
     def _follow(self, follower: Store, leader: Store, names: set[str]) -> None:
         """Take over what the leader has now: what it had when it told of the change may be overtaken."""
-        changes = {name: getattr(leader.state, name) for name in names & self._shared()}
+        shared = self._shared()
+        if follower is self._second and leader.state.selection is None:
+            shared |= set(IMAGES)  # none is none, whatever the images are
+        changes = {name: getattr(leader.state, name) for name in names & shared}
         if changes.get("probe", follower.state.probe) != follower.state.probe:
             # It leaves the code that the follower's model has for an image.
             changes["original"] = None
@@ -75,13 +87,14 @@ class Link(QObject):
             self._following = False
 
     def _shared(self) -> set[str]:
-        """Name what is the same for both, by the models of now."""
+        """Name what is the same for both, by the models and images of now."""
         first, second = self._first.state.model, self._second.state.model
         same_classes = first is not None and second is not None and first.classes == second.classes
-        return {*LOOKS, *(PLACE if self.is_same_space else ()), *(CLASS if same_classes else ())}
+        shared = (LOOKS, PLACE if self.is_same_space else (), CLASS if same_classes else ())
+        return {name for names in (*shared, IMAGES if self.shows_same_images else ()) for name in names}
 
 
 def _changed(old: AppState, new: AppState) -> set[str]:
     """Name what may differ: another model starts from a place of its own."""
-    names = {*LOOKS, *PLACE, *CLASS}
+    names = {*LOOKS, *PLACE, *CLASS, *IMAGES}
     return names if new.model is not old.model else {name for name in names if getattr(new, name) != getattr(old, name)}

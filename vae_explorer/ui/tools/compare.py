@@ -161,11 +161,11 @@ class Compare(Tool):
         )
 
     def _on_image_hovered(self, index: int | None) -> None:
-        if self.companion.shows_same_images:
+        if self.companion.link.shows_same_images:
             self.session.image_pointed.emit(index)
 
     def _on_image_pointed(self, index: int | None) -> None:
-        self.plane.highlight(index if self.companion.shows_same_images else None)
+        self.plane.highlight(index if self.companion.link.shows_same_images else None)
 
     def _on_failed(self, sentence: str) -> None:
         self.bar.show_model(self.companion.store.state.model)
