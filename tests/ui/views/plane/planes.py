@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from vae_explorer.services.state import AppState
 from vae_explorer.ui.views.plane import PlaneView
 from vae_explorer.ui.views.plane.fog import FogRequest
-from vae_explorer.ui.views.plane.mosaic import TileRequest
+from vae_explorer.ui.views.plane.lattice import TileRequest
 
 MakeState = Callable[..., AppState]
 Key = Qt.Key

@@ -7,17 +7,24 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from vae_explorer.services.state import View
 from vae_explorer.ui.views.plane import mosaic as mosaic_module
-from vae_explorer.ui.views.plane.mosaic import TILE_PX, Atlas, Lattice, Mosaic, TileRequest
+from vae_explorer.ui.views.plane.lattice import Lattice, TileRequest
+from vae_explorer.ui.views.plane.mosaic import MARGIN, TILE_PX, Mosaic
 from vae_explorer.ui.views.plane.viewport import Viewport
 
 SHAPE = (8, 8, 1)
 VIEWPORT = Viewport(View(0.3, -0.2, 0.01), 320, 200)
+CLOSER = Viewport(VIEWPORT.zoomed(2, VIEWPORT.point(0, 0)), 320, 200)
+ELSEWHERE = Viewport(View(100, 100, 0.01), 320, 200)
 
 
-def images_of(request: TileRequest, offset: int = 0) -> NDArray[np.uint8]:
-    """Give each tile an even grey that tells its number."""
-    values = (request.tiles + offset).astype(np.uint8)
+def images_of(request: TileRequest) -> NDArray[np.uint8]:
+    """Give each tile an even grey that tells its place."""
+    values = greys_of(request.tiles).astype(np.uint8)
     return np.broadcast_to(values[:, None, None, None], (len(values), *SHAPE)).copy()
+
+
+def greys_of(tiles: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.asarray((tiles[:, 0] * 7 + tiles[:, 1] * 31) % 200 + 20)
 
 
 def look(mosaic: Mosaic, viewport: Viewport = VIEWPORT) -> TileRequest:
@@ -26,58 +33,45 @@ def look(mosaic: Mosaic, viewport: Viewport = VIEWPORT) -> TileRequest:
     return request
 
 
+def fill(mosaic: Mosaic, viewport: Viewport) -> None:
+    """Answer what is asked for there, if anything is."""
+    request = mosaic.look(viewport, SHAPE)
+    if request is not None:
+        mosaic.put(request, 0, images_of(request), mosaic.epoch)
+
+
 def filled(viewport: Viewport = VIEWPORT) -> Mosaic:
     """A mosaic whose tiles are all there."""
     mosaic = Mosaic()
-    request = look(mosaic, viewport)
-    mosaic.put(request, 0, images_of(request), mosaic.epoch)
+    fill(mosaic, viewport)
     return mosaic
 
 
-# The lattice
+def in_sight(viewport: Viewport = VIEWPORT) -> set[tuple[int, ...]]:
+    return places(Lattice.covering(viewport, TILE_PX).tiles())
 
 
-@pytest.mark.parametrize("units_per_pixel", [1e-5, 0.0101, 0.3, 77.0])
-def test_tiles_have_a_good_size_on_screen(units_per_pixel: float) -> None:
-    lattice = Lattice.covering(Viewport(View(0, 0, units_per_pixel), 640, 480))
-    assert TILE_PX <= lattice.step / units_per_pixel < 2 * TILE_PX
+def around(viewport: Viewport = VIEWPORT) -> set[tuple[int, ...]]:
+    """What is in sight, and what lies just beyond the edges."""
+    return places(Lattice.covering(viewport, TILE_PX).widened(MARGIN).tiles())
 
 
-@pytest.mark.parametrize("centre", [(0, 0), (0.3, -12.7), (1e4, 1e4)])
-def test_tiles_cover_what_is_in_sight_and_hardly_more(centre: tuple[float, float]) -> None:
-    viewport = Viewport(View(*centre, 0.01), 640, 480)
-    lattice = Lattice.covering(viewport)
-    x0, x1, y0, y1 = viewport.bounds
-    left, right, low, high = lattice.box
-    assert left <= x0 < left + lattice.step
-    assert right - lattice.step <= x1 <= right
-    assert low <= y0 < low + lattice.step
-    assert high - lattice.step <= y1 <= high
-
-
-def test_panning_keeps_the_places_of_tiles() -> None:
-    here = Lattice.covering(VIEWPORT)
-    there = Lattice.covering(Viewport(VIEWPORT.panned(50, 70), 320, 200))
-    shared = set(map(tuple, here.centres().tolist())) & set(map(tuple, there.centres().tolist()))
-    assert len(shared) > 5
-
-
-def test_centres_go_row_by_row_from_the_top() -> None:
-    lattice = Lattice(0.5, i0=-1, i1=1, j0=2, j1=4)
-    assert lattice.shape == (2, 2)
-    assert lattice.centres().tolist() == [[-0.5, 1.5], [0, 1.5], [-0.5, 1], [0, 1]]
+def places(tiles: NDArray[np.int64]) -> set[tuple[int, ...]]:
+    return set(map(tuple, tiles.tolist()))
 
 
 # Which tiles are asked for
 
 
-def test_at_first_all_tiles_are_asked_for_the_middle_ones_first() -> None:
+def test_at_first_all_tiles_are_asked_for_the_middle_ones_first_and_the_margin_last() -> None:
     request = look(Mosaic())
-    rows, columns = request.lattice.shape
-    assert sorted(request.tiles) == list(range(rows * columns))
-    assert np.array_equal(request.xy, request.lattice.centres()[request.tiles])
-    distance = np.linalg.norm(request.xy - request.lattice.centres().mean(axis=0), axis=1)
-    assert (np.diff(distance) >= -1e-6).all()
+    count = len(in_sight())
+    assert places(request.tiles) == around()
+    assert places(request.tiles[:count]) == in_sight()
+    middle = np.array(Lattice.covering(VIEWPORT, TILE_PX).middle)
+    distance = np.linalg.norm(request.tiles - middle, axis=1)
+    assert (np.diff(distance[:count]) >= -1e-9).all()
+    assert (np.diff(distance[count:]) >= -1e-9).all()
 
 
 def test_what_is_there_is_not_asked_for_again() -> None:
@@ -92,35 +86,74 @@ def test_tiles_come_in_pieces() -> None:
     images = images_of(request)
     assert mosaic.put(request, 0, images[:7], mosaic.epoch)
     assert not mosaic.complete
-    missing = look(mosaic)
-    assert set(missing.tiles) == set(request.tiles[7:])
+    assert places(look(mosaic).tiles) == places(request.tiles[7:])
     assert mosaic.put(request, 7, images[7:], mosaic.epoch)
     assert mosaic.complete
 
 
-def test_panning_asks_for_the_new_tiles_alone() -> None:
+def test_it_is_complete_before_what_lies_beyond_the_edges_has_come() -> None:
+    mosaic = Mosaic()
+    request = look(mosaic)
+    count = len(in_sight())
+    mosaic.put(request, 0, images_of(request)[:count], mosaic.epoch)
+    assert mosaic.complete
+    assert not mosaic.put(request, count, images_of(request)[count:], mosaic.epoch), "there is nothing new to see"
+
+
+def test_panning_asks_for_the_new_tiles_alone_and_shows_them_at_once() -> None:
     mosaic = filled()
     panned = Viewport(VIEWPORT.panned(TILE_PX * 2, 0), 320, 200)
-    request = look(mosaic, panned)
-    rows, columns = request.lattice.shape
-    assert 0 < len(request.tiles) <= 3 * rows
-    assert len(request.tiles) < rows * columns
+    assert places(look(mosaic, panned).tiles) == around(panned) - around(VIEWPORT)
+    near = Viewport(VIEWPORT.panned(TILE_PX / 2, TILE_PX), 320, 200)
+    mosaic.look(near, SHAPE)
+    assert mosaic.complete
 
 
 def test_another_zoom_asks_for_all_tiles() -> None:
+    assert places(look(filled(), CLOSER).tiles) == around(CLOSER)
+
+
+def test_travelling_back_asks_for_nothing() -> None:
     mosaic = filled()
-    request = look(mosaic, Viewport(VIEWPORT.zoomed(2, VIEWPORT.point(0, 0)), 320, 200))
-    rows, columns = request.lattice.shape
-    assert len(request.tiles) == rows * columns
+    for viewport in (CLOSER, ELSEWHERE):
+        fill(mosaic, viewport)
+    for viewport in (VIEWPORT, CLOSER, ELSEWHERE):
+        assert mosaic.look(viewport, SHAPE) is None
+        assert mosaic.complete
+
+
+def test_what_comes_after_one_has_gone_on_is_there_when_one_returns() -> None:
+    mosaic = Mosaic()
+    request = look(mosaic)
+    look(mosaic, ELSEWHERE)
+    assert not mosaic.put(request, 0, images_of(request), mosaic.epoch), "nobody sees it"
+    assert mosaic.look(VIEWPORT, SHAPE) is None
+
+
+# What grows old
 
 
 def test_changed_weights_make_all_tiles_stale() -> None:
     mosaic = filled()
     mosaic.invalidate()
     assert not mosaic.complete
-    request = look(mosaic)
-    rows, columns = request.lattice.shape
-    assert len(request.tiles) == rows * columns
+    assert places(look(mosaic).tiles) == around()
+
+
+def test_of_another_plane_nothing_is_there_but_what_was_in_sight() -> None:
+    mosaic = filled()
+    fill(mosaic, ELSEWHERE)
+    mosaic.invalidate()
+    assert places(look(mosaic).tiles) == around()
+    assert drawn(mosaic) == {0}
+
+
+def test_stale_tiles_that_went_out_of_sight_are_not_shown_again() -> None:
+    mosaic = filled()
+    mosaic.invalidate()
+    fill(mosaic, ELSEWHERE)
+    look(mosaic, VIEWPORT)
+    assert drawn(mosaic) == {0}
 
 
 def test_the_stalest_tiles_come_first_while_the_plane_still_moves() -> None:
@@ -128,10 +161,9 @@ def test_the_stalest_tiles_come_first_while_the_plane_still_moves() -> None:
     mosaic.invalidate()
     request = look(mosaic)
     mosaic.put(request, 0, images_of(request)[:10], mosaic.epoch)
-    fresh = set(request.tiles[:10])
     mosaic.invalidate()
-    again = look(mosaic)
-    assert set(again.tiles[-10:]) == fresh
+    count = len(in_sight())
+    assert places(look(mosaic).tiles[count - 10 : count]) == places(request.tiles[:10])
 
 
 def test_an_answer_of_an_earlier_epoch_is_shown_but_asked_for_again() -> None:
@@ -143,20 +175,73 @@ def test_an_answer_of_an_earlier_epoch_is_shown_but_asked_for_again() -> None:
     assert len(look(mosaic).tiles) == len(request.tiles)
 
 
-def test_an_answer_for_what_is_no_longer_in_sight_is_refused() -> None:
+def test_an_answer_of_an_earlier_epoch_that_nobody_sees_is_refused() -> None:
     mosaic = Mosaic()
-    request = look(mosaic)
-    look(mosaic, Viewport(View(100, 100, 0.01), 320, 200))
-    assert not mosaic.put(request, 0, images_of(request), mosaic.epoch)
+    request, epoch = look(mosaic), mosaic.epoch
+    mosaic.invalidate()
+    look(mosaic, ELSEWHERE)
+    assert not mosaic.put(request, 0, images_of(request), epoch)
+    look(mosaic, VIEWPORT)
+    assert drawn(mosaic) == {0}
 
 
-def test_another_model_starts_with_nothing() -> None:
+def test_another_model_starts_with_nothing_and_takes_nothing_of_the_one_before() -> None:
     mosaic = filled()
+    fill(mosaic, CLOSER)
     epoch = mosaic.epoch
+    mosaic.invalidate()
+    request = look(mosaic)
     mosaic.clear()
     assert mosaic.epoch > epoch
-    assert not mosaic.complete
+    assert not mosaic.put(request, 0, images_of(request), epoch)
+    look(mosaic)
     assert drawn(mosaic) == {0}
+    assert not mosaic.complete
+
+
+# Memory
+
+
+def test_a_long_travel_keeps_memory_within_its_bound_and_what_was_seen_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mosaic_module, "MOST_BYTES", 1 << 20)
+    mosaic = Mosaic()
+    journey = [Viewport(View(5.0 * step, 0, 0.01), 320, 200) for step in range(40)]
+    for viewport in journey:
+        fill(mosaic, viewport)
+        assert mosaic.nbytes <= 1 << 20
+    assert mosaic.look(journey[-1], SHAPE) is None
+    assert mosaic.look(journey[-2], SHAPE) is None
+    assert len(look(mosaic, journey[0]).tiles) == len(around(journey[0]))
+
+
+def test_what_is_seen_again_is_kept_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mosaic_module, "MOST_BYTES", 1 << 20)
+    mosaic = filled()
+    for step in range(1, 40):
+        fill(mosaic, Viewport(View(5.0 * step, 0, 0.01), 320, 200))
+        fill(mosaic, VIEWPORT)
+        assert mosaic.look(VIEWPORT, SHAPE) is None
+
+
+@pytest.mark.parametrize(("size", "kept"), [(8, 8), (28, 28), (127, 63), (128, 64), (512, 64)])
+def test_large_images_are_kept_small(size: int, kept: int) -> None:
+    mosaic = Mosaic()
+    request = mosaic.look(VIEWPORT, (size, size, 3))
+    assert request is not None
+    images = np.full((len(request.tiles), size, size, 3), 9, np.uint8)
+    assert mosaic.put(request, 0, images, mosaic.epoch)
+    assert mosaic.complete
+    assert mosaic._tile == (kept, kept)
+
+
+def test_a_large_screen_does_not_take_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mosaic_module, "MOST_BYTES", 4 << 20)
+    mosaic = Mosaic()
+    request = mosaic.look(Viewport(View(0, 0, 0.01), 3840, 2160), (64, 64, 3))
+    assert request is not None
+    mosaic.put(request, 0, np.zeros((len(request.tiles), 64, 64, 3), np.uint8), mosaic.epoch)
+    assert mosaic.complete
+    assert mosaic.nbytes <= 4 << 20
 
 
 # What is drawn
@@ -164,33 +249,33 @@ def test_another_model_starts_with_nothing() -> None:
 
 def drawn(mosaic: Mosaic, viewport: Viewport = VIEWPORT) -> set[int]:
     """Draw on black, and tell which greys come out."""
-    image = QImage(viewport.width, viewport.height, QImage.Format.Format_Grayscale8)
-    image.fill(QColor(0, 0, 0))
-    painter = QPainter(image)
-    mosaic.paint(painter, viewport, smooth=False)
-    painter.end()
+    image = picture(mosaic, viewport)
     return {image.pixelColor(x, y).red() for x in range(viewport.width) for y in range(0, viewport.height, 3)}
 
 
-def grey_at(mosaic: Mosaic, viewport: Viewport, x: float, y: float) -> int:
-    image = QImage(viewport.width, viewport.height, QImage.Format.Format_Grayscale8)
+def picture(mosaic: Mosaic, viewport: Viewport) -> QImage:
+    image = QImage(viewport.width, viewport.height, QImage.Format.Format_RGB32)
     image.fill(QColor(0, 0, 0))
     painter = QPainter(image)
     mosaic.paint(painter, viewport, smooth=False)
     painter.end()
-    return image.pixelColor(viewport.point(x, y).toPoint()).red()
+    return image
+
+
+def grey_at(mosaic: Mosaic, viewport: Viewport, x: float, y: float) -> int:
+    return picture(mosaic, viewport).pixelColor(viewport.point(x, y).toPoint()).red()
 
 
 @pytest.mark.usefixtures("qapp")
-@pytest.mark.parametrize("part", [1.0, 0.5], ids=["all there", "some missing"])
+@pytest.mark.parametrize("part", [1.0, 0.3], ids=["all there", "some missing"])
 def test_a_tile_is_drawn_where_its_code_lies(part: float) -> None:
     mosaic = Mosaic()
     request = look(mosaic)
     some = int(part * len(request.tiles))
-    mosaic.put(request, 0, images_of(request, offset=20)[:some], mosaic.epoch)
-    for tile, (x, y) in list(zip(request.tiles, request.xy, strict=True))[:some]:
+    mosaic.put(request, 0, images_of(request)[:some], mosaic.epoch)
+    for grey, (x, y) in list(zip(greys_of(request.tiles), request.xy, strict=True))[:some]:
         if VIEWPORT.bounds[0] < x < VIEWPORT.bounds[1] and VIEWPORT.bounds[2] < y < VIEWPORT.bounds[3]:
-            assert grey_at(mosaic, VIEWPORT, float(x), float(y)) == tile + 20
+            assert grey_at(mosaic, VIEWPORT, float(x), float(y)) == grey
 
 
 @pytest.mark.usefixtures("qapp")
@@ -204,58 +289,21 @@ def test_tiles_stay_where_they_are_while_panning() -> None:
 
 
 @pytest.mark.usefixtures("qapp")
-def test_while_tiles_of_another_zoom_are_missing_the_earlier_ones_stay_below() -> None:
+@pytest.mark.parametrize("factor", [2, 8, 0.5], ids=["closer", "much closer", "further"])
+def test_while_tiles_of_another_zoom_are_missing_the_earlier_ones_stay_below(factor: float) -> None:
     mosaic = filled()
-    zoomed = Viewport(VIEWPORT.zoomed(2, VIEWPORT.point(0, 0)), 320, 200)
+    zoomed = Viewport(VIEWPORT.zoomed(factor, VIEWPORT.point(0, 0)), 320, 200)
     request = look(mosaic, zoomed)
     assert drawn(mosaic, zoomed) != {0}
     mosaic.put(request, 0, np.full((len(request.tiles), *SHAPE), 250, np.uint8), mosaic.epoch)
     assert drawn(mosaic, zoomed) == {250}
 
 
-# The atlas
-
-
-def test_only_tiles_of_the_same_grid_are_taken_over() -> None:
-    old, new = Atlas(Lattice(1, 0, 4, 0, 4), SHAPE), Atlas(Lattice(0.5, 0, 4, 0, 4), SHAPE)
-    old.stamps[:] = 3
-    new.take_over(old)
-    assert (new.stamps == -1).all()
-    apart = Atlas(Lattice(1, 10, 14, 0, 4), SHAPE)
-    apart.take_over(old)
-    assert (apart.stamps == -1).all()
-
-
-def test_taken_over_tiles_keep_pixels_and_stamps() -> None:
-    old, new = Atlas(Lattice(1, 0, 3, 0, 3), SHAPE), Atlas(Lattice(1, 1, 4, -1, 2), SHAPE)
-    request = TileRequest(old.lattice, np.arange(9), old.lattice.centres())
-    old.put(request.tiles, images_of(request, offset=1), stamp=5)
-    new.take_over(old)
-    there = {
-        tuple(centre): int(grid[0, 0, 0])
-        for centre, grid, stamp in zip(
-            new.lattice.centres().tolist(), new.grid().reshape(-1, *SHAPE), new.stamps, strict=True
-        )
-        if stamp == 5
-    }
-    assert there == {(1, 1): 5, (2, 1): 6, (1, 0): 8, (2, 0): 9}
-
-
-@pytest.mark.parametrize(("size", "kept"), [(8, 8), (28, 28), (127, 127), (128, 64), (512, 64)])
-def test_large_images_are_kept_small(size: int, kept: int) -> None:
-    mosaic = Mosaic()
-    request = mosaic.look(VIEWPORT, (size, size, 3))
-    assert request is not None
-    images = np.full((len(request.tiles), size, size, 3), 9, np.uint8)
-    assert mosaic.put(request, 0, images, mosaic.epoch)
-    assert mosaic._atlas is not None
-    assert mosaic._atlas.tile == (kept, kept, 3)
-    assert (mosaic._atlas.pixels == 9).all()
-
-
-def test_a_large_screen_does_not_make_a_large_atlas(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mosaic_module, "MAX_ATLAS_BYTES", 1 << 20)
-    mosaic = Mosaic()
-    mosaic.look(Viewport(View(0, 0, 0.01), 3840, 2160), (64, 64, 3))
-    assert mosaic._atlas is not None
-    assert mosaic._atlas.pixels.nbytes <= 1 << 20
+@pytest.mark.usefixtures("qapp")
+def test_a_plane_that_changes_in_mid_zoom_does_not_flicker() -> None:
+    mosaic = filled()
+    look(mosaic, CLOSER)
+    before = picture(mosaic, CLOSER)
+    mosaic.invalidate()
+    look(mosaic, CLOSER)
+    assert picture(mosaic, CLOSER) == before

@@ -16,10 +16,11 @@ from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.backdrop import paint_axes, paint_prior
 from vae_explorer.ui.views.plane.ellipses import paint_posterior, paint_posteriors
 from vae_explorer.ui.views.plane.fog import Fog, FogRequest
+from vae_explorer.ui.views.plane.lattice import TileRequest
 from vae_explorer.ui.views.plane.layer_bar import LayerBar
 from vae_explorer.ui.views.plane.legend import Legend
 from vae_explorer.ui.views.plane.marks import REACH_PX, paint_probe, paint_ring
-from vae_explorer.ui.views.plane.mosaic import Mosaic, TileRequest
+from vae_explorer.ui.views.plane.mosaic import Mosaic
 from vae_explorer.ui.views.plane.pace import Pace
 from vae_explorer.ui.views.plane.points import PickIndex, paint_points
 from vae_explorer.ui.views.plane.scene import Cloud, Colouring, cloud, colouring

@@ -1,216 +1,193 @@
-"""The background of decoded images: tiles on a lattice of the plane, each decoded at its own centre."""
+"""The background of decoded images: a map of tiles, each decoded at its own centre, as far as one travels."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
+from vae_explorer.ui.views.plane.lattice import Lattice, TileRequest
+from vae_explorer.ui.views.plane.pages import SIDE, Page, PageKey, Words, page_bytes, words_of
 from vae_explorer.ui.views.plane.viewport import Viewport
-from vae_explorer.ui.widgets.pixels import image_of
 
 TILE_PX = 32
-"""Tiles are this large on screen, up to just less than twice as large."""
+"""Tiles are this large on screen unless the person wants them otherwise, up to just less than twice as large."""
 
-MAX_ATLAS_BYTES = 64 << 20
-"""For large images tiles are kept at a part of their resolution, so that the atlas stays within this."""
+MOST_BYTES = 64 << 20
+"""So much memory the tiles of all places and zooms may take. Those of large images are kept smaller, so that all that
+can be in sight takes half of it."""
 
+MARGIN = 2
+"""So many tiles beyond each edge are decoded too, after those in sight: they are there when one pans."""
 
-@dataclass(frozen=True)
-class Lattice:
-    """Tiles in sight: columns i0…i1−1 and rows j0…j1−1. Tile (i, j) lies at (i, j)·step."""
-
-    step: float
-    i0: int
-    i1: int
-    j0: int
-    j1: int
-
-    @classmethod
-    def covering(cls, viewport: Viewport) -> Lattice:
-        """Return the lattice whose tiles suit the zoom: its spacing is a power of two."""
-        step = float(2.0 ** np.ceil(np.log2(TILE_PX * viewport.view.units_per_pixel)))
-        x0, x1, y0, y1 = viewport.bounds
-        low = np.floor(np.array([x0, y0]) / step + 0.5).astype(int)
-        high = np.floor(np.array([x1, y1]) / step + 0.5).astype(int) + 1
-        return cls(step, int(low[0]), int(high[0]), int(low[1]), int(high[1]))
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        return self.j1 - self.j0, self.i1 - self.i0
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """The part of the plane that the tiles cover: x from, x to, y from, y to."""
-        half = self.step / 2
-        return (
-            self.i0 * self.step - half, self.i1 * self.step - half,
-            self.j0 * self.step - half, self.j1 * self.step - half,
-        )  # fmt: skip
-
-    def centres(self) -> NDArray[np.float32]:
-        """Plane coordinates of all tiles, row by row from the top. -> (rows·columns, 2)."""
-        x = np.arange(self.i0, self.i1) * self.step
-        y = np.arange(self.j1 - 1, self.j0 - 1, -1) * self.step
-        return np.stack(np.meshgrid(x, y), -1).reshape(-1, 2).astype(np.float32)
-
-
-@dataclass(frozen=True, eq=False)
-class TileRequest:
-    """Tiles to decode: `tiles` (n,) are numbers in the lattice, row by row from the top; `xy` (n, 2) their centres."""
-
-    lattice: Lattice
-    tiles: NDArray[np.int64]
-    xy: NDArray[np.float32]
-
-
-@dataclass(eq=False)
-class Atlas:
-    """The tiles of one lattice, side by side in one picture."""
-
-    lattice: Lattice
-    tile: tuple[int, int, int]
-    """Height, width and channels of a tile in the picture."""
-    pixels: NDArray[np.uint8] = field(init=False)
-    stamps: NDArray[np.int64] = field(init=False)
-    """For each tile the number of the epoch (see Mosaic) it was decoded in; −1: not yet."""
-
-    def __post_init__(self) -> None:
-        rows, columns = self.lattice.shape
-        height, width, channels = self.tile
-        self.pixels = np.zeros((rows * height, columns * width, channels), np.uint8)
-        self.stamps = np.full(rows * columns, -1, np.int64)
-
-    def grid(self) -> NDArray[np.uint8]:
-        """View the picture as (rows, columns, height, width, channels)."""
-        rows, columns = self.lattice.shape
-        height, width, channels = self.tile
-        return self.pixels.reshape(rows, height, columns, width, channels).swapaxes(1, 2)
-
-    def put(self, tiles: NDArray[np.int64], images: NDArray[np.uint8], stamp: int) -> None:
-        """Fill tiles in. `images` is (n, H, W, C), a whole multiple of the tile's size or just it."""
-        height, width, _ = self.tile
-        by = max(1, images.shape[1] // height), max(1, images.shape[2] // width)
-        rows, columns = np.divmod(tiles, self.lattice.shape[1])
-        self.grid()[rows, columns] = images[:, :: by[0], :: by[1]][:, :height, :width]
-        self.stamps[tiles] = stamp
-
-    def take_over(self, older: Atlas) -> None:
-        """Copy the tiles that both have."""
-        mine, theirs = self.lattice, older.lattice
-        if older.tile != self.tile or theirs.step != mine.step:
-            return
-        i0, i1 = max(mine.i0, theirs.i0), min(mine.i1, theirs.i1)
-        j0, j1 = max(mine.j0, theirs.j0), min(mine.j1, theirs.j1)
-        if i0 >= i1 or j0 >= j1:
-            return
-        here = np.s_[mine.j1 - j1 : mine.j1 - j0, i0 - mine.i0 : i1 - mine.i0]
-        there = np.s_[theirs.j1 - j1 : theirs.j1 - j0, i0 - theirs.i0 : i1 - theirs.i0]
-        self.grid()[here] = older.grid()[there]
-        self.stamps.reshape(mine.shape)[here] = older.stamps.reshape(theirs.shape)[there]
+FINEST_BELOW = 4
+"""While tiles are missing, those of a lattice up to so many times as fine are shown in their place."""
 
 
 class Mosaic:
     """Knows which tiles are in sight, which of them are missing or stale, and draws those that are there.
 
-    Each change of the plane or of the weights starts a new *epoch*: tiles of older epochs are stale. They stay in sight
-    until they are replaced, so nothing flickers; the stalest are asked for first, so that all follow a knob that is
-    still moving.
+    Tiles that were in sight before are kept, the least recently seen going first, so that panning and zooming back
+    finds them. Each change of the plane or of the weights starts a new *epoch*: then only what is in sight is kept, as
+    stale. It stays until it is replaced, so nothing flickers; the stalest tiles are asked for first, so that all follow
+    a knob that is still moving.
     """
 
     def __init__(self) -> None:
-        self._atlas: Atlas | None = None
-        self._under: Atlas | None = None
-        self._epoch = 0
+        self._pages: OrderedDict[PageKey, Page] = OrderedDict()
+        """The last ones were seen last."""
+        self._lattice: Lattice | None = None
+        self._tile = (0, 0)
+        self._epoch = self._first_epoch = 0
+        self._has_stale = False
 
     @property
     def complete(self) -> bool:
         """Whether all tiles in sight are there and belong to the plane and weights of now."""
-        return self._atlas is not None and bool((self._atlas.stamps == self._epoch).all())
-
-    def clear(self) -> None:
-        """Forget all tiles: another model decodes now."""
-        self._atlas = self._under = None
-        self._epoch += 1
-
-    def invalidate(self) -> None:
-        """Take all tiles for stale: the plane or the weights have changed."""
-        self._epoch += 1
-
-    def look(self, viewport: Viewport, image_shape: tuple[int, int, int]) -> TileRequest | None:
-        """Turn to what is in sight. Returns the tiles to decode, if any. `image_shape` is (H, W, C)."""
-        lattice = Lattice.covering(viewport)
-        if self._atlas is None or self._atlas.lattice != lattice:
-            self._turn_to(lattice, image_shape)
-        assert self._atlas is not None  # noqa: S101  # for the type checker: _turn_to made it
-        return self._missing(self._atlas)
-
-    def put(self, request: TileRequest, first: int, images: NDArray[np.uint8], epoch: int) -> bool:
-        """Take decoded tiles in, (n, H, W, C). Returns False where they are no longer in sight."""
-        if self._atlas is None or self._atlas.lattice != request.lattice:
-            return False
-        self._atlas.put(request.tiles[first : first + len(images)], images, epoch)
-        if (self._atlas.stamps >= 0).all():
-            self._under = None
-        return True
+        return self._lattice is not None and bool((self._stamps(self._lattice) == self._epoch).all())
 
     @property
     def epoch(self) -> int:
         """Counts the changes of plane and weights."""
         return self._epoch
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory the tiles take."""
+        return len(self._pages) * page_bytes(self._tile)
+
+    def clear(self) -> None:
+        """Forget all tiles: another model decodes now. What was asked of the one before isn't taken in any more."""
+        self._pages.clear()
+        self._epoch += 1
+        self._first_epoch = self._epoch
+
+    def invalidate(self) -> None:
+        """Take all tiles for stale, and forget those out of sight: the plane or the weights have changed."""
+        self._epoch += 1
+        self._has_stale = True
+        shown = set(self._shown())
+        self._forget(key for key in self._pages if key not in shown)
+
+    def look(
+        self, viewport: Viewport, image_shape: tuple[int, int, int], tile_px: float = TILE_PX
+    ) -> TileRequest | None:
+        """Turn to what is in sight. Returns the tiles to decode, if any. `image_shape` is (H, W, C)."""
+        tile = _tile_shape(viewport, image_shape, tile_px)
+        if tile != self._tile:
+            self._tile = tile
+            self._pages.clear()
+        lattice = self._lattice = Lattice.covering(viewport, tile_px)
+        for key in _keys(lattice):
+            if key in self._pages:
+                self._pages.move_to_end(key)
+        return self._missing(lattice)
+
+    def put(self, request: TileRequest, first: int, images: NDArray[np.uint8], epoch: int) -> bool:
+        """Take decoded tiles in, (n, H, W, C). Returns whether any of them is in sight."""
+        lattice = self._lattice
+        if lattice is None or epoch < self._first_epoch:
+            return False
+        tiles = request.tiles[first : first + len(images)]
+        seen = lattice.contains(tiles) & (request.step == lattice.step)
+        if epoch != self._epoch:  # what is stale is better than nothing, but only where it can be seen
+            tiles, images = tiles[seen], images[seen]
+        self._fill(request.step, tiles, words_of(images, self._tile), epoch)
+        if self._has_stale and self.complete:
+            self._forget_stale()
+        self._trim(lattice)
+        return bool(seen.any())
+
     def paint(self, painter: QPainter, viewport: Viewport, *, smooth: bool) -> None:
-        """Draw the tiles: those of an earlier zoom below, where newer ones are still missing."""
+        """Draw the tiles: those of other zooms below, where newer ones are still missing."""
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        for atlas in (self._under, self._atlas):
-            if atlas is not None:
-                _paint_atlas(painter, viewport, atlas)
+        for key in self._shown():
+            self._pages[key].paint(painter, viewport)
 
-    def _turn_to(self, lattice: Lattice, image_shape: tuple[int, int, int]) -> None:
-        older = self._atlas
-        self._atlas = Atlas(lattice, _tile_shape(lattice, image_shape))
-        if older is None:
+    def _shown(self) -> Iterator[PageKey]:
+        """Return the pages in sight, from the lowest to the uppermost."""
+        if self._lattice is None:
             return
-        self._atlas.take_over(older)
-        if older.lattice.step != lattice.step and (older.stamps >= 0).any():
-            self._under = older
+        if (self._stamps(self._lattice) < 0).any():
+            yield from self._below(self._lattice)
+        yield from (key for key in _keys(self._lattice) if key in self._pages)
 
-    def _missing(self, atlas: Atlas) -> TileRequest | None:
-        tiles = np.flatnonzero(atlas.stamps != self._epoch)
-        if not len(tiles):
+    def _below(self, lattice: Lattice) -> Iterator[PageKey]:
+        """Return the pages of other lattices that show some of what is in sight, coarse ones first."""
+        steps = {step for step, *_ in self._pages if lattice.step / FINEST_BELOW <= step != lattice.step}
+        for step in sorted(steps, reverse=True):
+            ratio = lattice.step / step
+            within = Lattice(step, *(round(edge * ratio) for edge in (lattice.i0, lattice.i1, lattice.j0, lattice.j1)))
+            yield from (key for key in _keys(within.widened(1)) if key in self._pages)
+
+    def _fill(self, step: float, tiles: NDArray[np.int64], words: Words, epoch: int) -> None:
+        """Sort tiles into their pages."""
+        pages, which = np.unique(tiles // SIDE, axis=0, return_inverse=True)
+        for number, (column, row) in enumerate(pages.tolist()):
+            key, mine = (step, column, row), which.ravel() == number
+            if key not in self._pages:
+                self._pages[key] = Page(key, self._tile)
+            self._pages[key].put(tiles[mine], words[mine], epoch)
+
+    def _stamps(self, lattice: Lattice) -> NDArray[np.int64]:
+        """Return the epoch of each tile of a lattice, row by row from the top; −1 where it isn't there."""
+        columns, rows = _pages_along(lattice.i0, lattice.i1), _pages_along(lattice.j0, lattice.j1)
+        table = np.full((len(rows) * SIDE, len(columns) * SIDE), -1, np.int64)
+        for (down, row), (across, column) in product(enumerate(reversed(rows)), enumerate(columns)):
+            if page := self._pages.get((lattice.step, column, row)):
+                table[down * SIDE :, across * SIDE :][:SIDE, :SIDE] = page.stamps
+        top, left = rows.stop * SIDE - lattice.j1, lattice.i0 - columns.start * SIDE
+        return table[top:, left:][: lattice.shape[0], : lattice.shape[1]].ravel()
+
+    def _missing(self, lattice: Lattice) -> TileRequest | None:
+        """Return what is missing or stale: first what is in sight, the stalest, and what is in the middle."""
+        wide = lattice.widened(MARGIN)
+        stamps = self._stamps(wide)
+        wanted = stamps != self._epoch
+        if not wanted.any():
             return None
-        centres = atlas.lattice.centres()
-        middle = centres.mean(axis=0)
-        order = np.lexsort((np.linalg.norm(centres[tiles] - middle, axis=1), atlas.stamps[tiles]))
-        tiles = tiles[order]
-        return TileRequest(atlas.lattice, tiles, centres[tiles])
+        stamps, tiles = stamps[wanted], wide.tiles()[wanted]
+        distance = np.linalg.norm(tiles - np.array(lattice.middle), axis=1)
+        order = np.lexsort((distance, stamps, ~lattice.contains(tiles)))
+        return TileRequest(lattice.step, tiles[order])
+
+    def _forget(self, keys: Iterable[PageKey]) -> None:
+        for key in tuple(keys):
+            del self._pages[key]
+
+    def _forget_stale(self) -> None:
+        """Keep nothing of older epochs, now that it has been replaced where it was in sight."""
+        self._has_stale = False
+        for page in self._pages.values():
+            page.stamps[page.stamps != self._epoch] = -1
+        self._forget(key for key, page in self._pages.items() if page.stamps.max() < 0)
+
+    def _trim(self, lattice: Lattice) -> None:
+        """Forget the pages that weren't seen for longest until the rest is small enough."""
+        spare = len(self._pages) - MOST_BYTES // page_bytes(self._tile)
+        if spare > 0:
+            kept = set(_keys(lattice.widened(MARGIN)))
+            self._forget([key for key in self._pages if key not in kept][:spare])
 
 
-def _tile_shape(lattice: Lattice, image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Return the tile's size in the atlas: the image's, halved until a tile or the atlas isn't larger than need be."""
-    height, width, channels = image_shape
-    rows, columns = lattice.shape
-    while height >= 4 * TILE_PX or rows * columns * height * width * channels > MAX_ATLAS_BYTES:
+def _pages_along(first: int, end: int) -> range:
+    """Return the numbers of the pages that hold the tiles from `first` to before `end`."""
+    return range(first // SIDE, (end - 1) // SIDE + 1)
+
+
+def _keys(lattice: Lattice) -> list[PageKey]:
+    columns, rows = _pages_along(lattice.i0, lattice.i1), _pages_along(lattice.j0, lattice.j1)
+    return [(lattice.step, column, row) for row, column in product(rows, columns)]
+
+
+def _tile_shape(viewport: Viewport, image_shape: tuple[int, int, int], tile_px: float) -> tuple[int, int]:
+    """Return a tile's height and width in memory: the image's, halved until it isn't larger than need be."""
+    height, width, _ = image_shape
+    across, down = (length / tile_px / SIDE + 2 for length in (viewport.width, viewport.height))
+    while height >= 4 * tile_px or across * down * page_bytes((height, width)) > MOST_BYTES / 2:
         height, width = height // 2, width // 2
-    return height, width, channels
-
-
-def _paint_atlas(painter: QPainter, viewport: Viewport, atlas: Atlas) -> None:
-    """Draw an atlas in one go, or tile by tile while some are missing."""
-    target = viewport.rect(*atlas.lattice.box)
-    picture = image_of(atlas.pixels)
-    there = atlas.stamps >= 0
-    if there.all():
-        painter.drawImage(target, picture)
-        return
-    height, width, _ = atlas.tile
-    rows, columns = atlas.lattice.shape
-    size_x, size_y = target.width() / columns, target.height() / rows
-    for tile in np.flatnonzero(there):
-        row, column = divmod(int(tile), columns)
-        part = QRectF(target.x() + column * size_x, target.y() + row * size_y, size_x, size_y)
-        painter.drawImage(part, picture, QRectF(column * width, row * height, width, height))
+    return height, width
