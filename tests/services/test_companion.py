@@ -15,7 +15,7 @@ from vae_explorer.services.companion import Companion
 from vae_explorer.services.decoding import Decoded
 from vae_explorer.services.selection import Selection
 from vae_explorer.services.session import Session
-from vae_explorer.services.state import Embedding
+from vae_explorer.services.state import Embedding, ModelInfo
 
 FIRST = Path("/runs/first")
 MakeCompanion = Callable[..., "Stage"]
@@ -239,6 +239,18 @@ def test_the_counterpart_of_the_first_opens_by_itself(make_stage: MakeCompanion,
     stage = make_stage(_first(), twin)
     qtbot.waitUntil(lambda: stage.companion.store.state.model is twin.info)
     assert twin.info.run in [candidate.path for candidate in stage.listed[-1]]
+
+
+def test_the_counterpart_is_opened_once(make_stage: MakeCompanion, twin: FakeModel, qtbot: QtBot) -> None:
+    stage = make_stage(_first(), twin)
+    models: list[ModelInfo | None] = []
+    stage.companion.store.changed.connect(lambda _old, new: models.append(new.model))
+    stage.companion.refresh()
+    qtbot.waitUntil(lambda: len(stage.listed) == 2 and stage.companion.store.state.embedding is not None)
+    with qtbot.waitSignal(stage.companion.listed):
+        stage.companion.refresh()
+    assert len(twin.encoded) == 1
+    assert set(models) == {twin.info}
 
 
 def test_what_the_person_has_chosen_stays(make_stage: MakeCompanion, twin: FakeModel, qtbot: QtBot) -> None:

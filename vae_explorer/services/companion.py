@@ -48,6 +48,8 @@ class Companion(QObject):
         self._loaded: LoadedModel | None = None
         self._active = False
         self._chosen_by_person = False
+        self._asked: Path | None = None
+        """The run that was to be opened last, whether that went well or not."""
         first = session.store.state
         self.store = Store(AppState(**{name: getattr(first, name) for name in LOOKS}), self)
         self.link = Link(session.store, self.store, self)
@@ -103,8 +105,7 @@ class Companion(QObject):
         def done(found: list[Candidate]) -> None:
             self.listed.emit(found)
             best = counterpart(first.config, found)
-            shown = self.store.state.model
-            if best is not None and not self._chosen_by_person and (shown is None or shown.run != best.path):
+            if best is not None and not self._chosen_by_person and best.path != self._asked:
                 self._open(best.path)
 
         self._thread.submit(Job(_list, done, self.failed.emit))
@@ -133,6 +134,7 @@ class Companion(QObject):
         if engine is None:
             self.failed.emit(self.tr("Models can be opened in a moment, once torch is there."))
             return
+        self._asked = path
         self._thread.submit(Job(lambda: engine.LoadedModel.open(path, device), self._show, self.failed.emit))
 
     def _show(self, loaded: LoadedModel) -> None:
