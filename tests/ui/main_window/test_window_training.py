@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from tests.ui.windows import HERE, LEFT, phase_of, shows, train
+from vae_explorer.core import cost
 from vae_explorer.core.run_folder import RunFolder
 from vae_explorer.screenshot import is_drawn
 from vae_explorer.services import training
@@ -114,3 +115,28 @@ def test_a_training_that_fails_is_told(shown: MainWindow, tmp_path: Path, qtbot:
     assert "cannot be written" in shown.notice.text()
     assert phase_of(shown) is Phase.FAILED
     assert shown.actions_.train.isEnabled()
+
+
+def test_the_panel_tells_what_training_would_cost(shown: MainWindow, qtbot: QtBot) -> None:
+    line = shown.train_panel.findChild(QLabel, "cost")
+    field = shown.train_panel.findChild(QLineEdit, "field_network_hidden")
+    assert line is not None
+    assert field is not None
+    qtbot.waitUntil(lambda: "decodes\N{NO-BREAK SPACE}in" in line.text())
+    before = line.text()
+    field.setText("2048")
+    qtbot.waitUntil(lambda: bool(line.text()) and line.text() != before)
+    assert "to\N{NO-BREAK SPACE}train" in line.text()
+    field.setText("wide")
+    assert line.text() == ""
+
+
+def test_a_training_that_the_machine_cannot_hold_is_refused(
+    shown: MainWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(cost, "total_memory", lambda _device: 1000)
+    with qtbot.waitSignal(shown.session.training_failed) as failed:
+        train(shown, qtbot)
+    assert failed.args is not None
+    assert "this machine has 1" in failed.args[0]
+    assert not runs_folder().exists()
