@@ -23,6 +23,9 @@ _PUPIL = rgb(24, 18, 22)
 _MOUTH = rgb(96, 28, 36)
 _SKINS = np.stack([rgb(252, 224, 204), rgb(222, 172, 132), rgb(168, 114, 82), rgb(122, 80, 60)])
 
+_FLUSH = np.array([0.10, -0.02, -0.16], np.float32).reshape(3, 1, 1)
+"""How a smile warms the skin, and a frown makes it pale."""
+
 _WIDTH, _HEIGHT = 0.52, 0.64
 """From the head's centre to its sides, and to its top and chin."""
 
@@ -84,7 +87,7 @@ class _Head:
         self._values = values
         self._canvas = self._face = canvas
         self._turn, self._front = np.sin(values.yaw), np.cos(values.yaw)
-        self._skin = _mix(_SKINS, values.skin)
+        self._skin = np.clip(_mix(_SKINS, values.skin) * (1 + _FLUSH * values.expression[:, None]), 0, 1)
         self._ground = 1 + 0.12 * values.light * canvas.x
 
     def draw_behind(self) -> None:
