@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.services.companions import FakeModel, config_of
+from vae_explorer.services.colours import ColourBy
 from vae_explorer.services.link import Link
 from vae_explorer.services.state import AppState, Layers, Store, View
 
@@ -38,8 +39,8 @@ def _same(stores: Pair, name: str, value: object) -> bool:
 
 CHANGES = [
     ("probe", (1.0, 2.0, 3.0)), ("plane_dims", (2, 0)), ("view", View(1, 2, 0.1)), ("locked", frozenset({1})),
-    ("layers", Layers(points=False)), ("colour_by", "folder"), ("hidden", frozenset({"red"})), ("smooth", True),
-    ("condition", 1),
+    ("layers", Layers(points=False)), ("colour_by", ColourBy("folder")), ("hidden", frozenset({"red"})),
+    ("smooth", True), ("condition", 1),
 ]  # fmt: skip
 
 

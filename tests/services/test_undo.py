@@ -6,6 +6,7 @@ import pytest
 
 from tests.services.conftest import MakeImages
 from vae_explorer.core.config import DataConfig, ModelConfig, RunConfig
+from vae_explorer.services.colours import ColourBy
 from vae_explorer.services.state import AppState, Layers, ModelInfo, Store, View
 from vae_explorer.services.undo import MERGE_S, MOST_STEPS, UndoHistory
 
@@ -110,7 +111,7 @@ def test_what_is_done_after_undoing_replaces_what_was_undone(store: Store, histo
     clock.rest()
     store.update(smooth=True)
     history.undo()
-    store.update(colour_by="none")
+    store.update(colour_by=ColourBy("none"))
     assert [set(step.after) for step in history.steps] == [{"probe"}, {"colour_by"}]
     history.redo()
     assert not store.state.smooth

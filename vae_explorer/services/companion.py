@@ -14,6 +14,7 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.core.latent.support import Support
 from vae_explorer.core.resources import resource
 from vae_explorer.services.candidates import Candidate, candidates, counterpart
+from vae_explorer.services.colouring import ColouringService
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 from vae_explorer.services.embedding import EmbeddingService
 from vae_explorer.services.link import CLASS, LOOKS, PLACE, Link
@@ -57,6 +58,7 @@ class Companion(QObject):
         self.mosaic = MosaicService(self.decoding, self)
         self.embedding = EmbeddingService(self)
         self.nearby = NearbyService(self)
+        self._colouring = ColouringService(self.store, lambda: False, self)
         self._thread = TaskThread("second model", self)
         training = session.training
         self.first_samples = PriorSamples(session.store, session.decoding, self._thread, lambda: training.running, self)
@@ -70,7 +72,7 @@ class Companion(QObject):
         self.decoding.decoded.connect(self._on_decoded)
         self.decoding.condition_changed.connect(self._on_condition_changed)
         self.embedding.embedded.connect(self._on_embedded)
-        for service in (self.decoding, self.embedding, self.nearby, self.samples, self.first_samples):
+        for service in (self.decoding, self.embedding, self.nearby, self._colouring, self.samples, self.first_samples):
             service.failed.connect(self.failed)
 
     @property
@@ -124,8 +126,8 @@ class Companion(QObject):
         """End the threads and wait for them."""
         self._active = False
         for service in (
-            self.link, self.first_samples, self.samples, self.mosaic, self.embedding, self.nearby, self.decoding,
-            self._thread,
+            self.link, self.first_samples, self.samples, self.mosaic, self.embedding, self.nearby, self._colouring,
+            self.decoding, self._thread,
         ):  # fmt: skip
             service.close()
 
@@ -143,6 +145,7 @@ class Companion(QObject):
         # Codes by the model before would be taken for this one's.
         self.embedding.abandon()
         self.nearby.use(None)
+        self._colouring.use(loaded)
         self.decoding.use(loaded.decoder)
         nothing = {"images": None, "embedding": None, "original": None, "selection": None}
         self.store.update(model=loaded.info, **nothing, **self._start(loaded.info))

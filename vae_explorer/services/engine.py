@@ -24,6 +24,7 @@ from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.evaluation import Subject, choose, measure
 from vae_explorer.core.metrics.base import Result
+from vae_explorer.core.misfit import Misfit, measure_misfit
 from vae_explorer.core.model import Model, load_model, load_weights
 from vae_explorer.core.progress import Control, TrainResult, TrainStep
 from vae_explorer.core.run_folder import HistoryLine, RunFolder
@@ -32,6 +33,8 @@ from vae_explorer.core.training import train
 from vae_explorer.core.twin import twin_of
 from vae_explorer.services.embedding import Encode
 from vae_explorer.services.metrics import Measure, OnProgress
+from vae_explorer.services.misfit import Judge
+from vae_explorer.services.misfit import OnProgress as OnJudged
 from vae_explorer.services.runs import title_of
 from vae_explorer.services.state import Embedding, ModelInfo
 
@@ -75,6 +78,7 @@ class LoadedModel:
         use_threads(THREADS)
         self._device = pick_device(device)
         self._newest: Mapping[str, Tensor] | None = None
+        self._step: int | None = None
         self._model = model.to(self._device)
         self.decoder = WindowDecoder(config, model.state_dict(), self._device)
         self.info = ModelInfo(
@@ -102,9 +106,14 @@ class LoadedModel:
         """The weights on show where they are a training's: its run folder may hold older ones."""
         return self._newest
 
-    def take(self, weights: Mapping[str, Tensor]) -> None:
+    @property
+    def step(self) -> int | None:
+        """The step of the training whose weights are on show, where they are one's."""
+        return self._step
+
+    def take(self, weights: Mapping[str, Tensor], step: int | None = None) -> None:
         """Encode with newer weights from now on: those of a snapshot, which nobody writes to."""
-        self._newest = weights
+        self._newest, self._step = weights, step
 
     def encoder(self) -> Encode:
         """Return what encodes images with the weights of now. Only the encoding thread may call it."""
@@ -146,6 +155,18 @@ class LoadedModel:
             yield from measure(Subject(model, images, cancel=cancel), choose("all"), on_progress)
 
         return measure_copy
+
+    def judge(self) -> Judge:
+        """Return what tells how badly a copy of the model, with the weights of now, reconstructs each image."""
+        weights, info, device = self._newest, self.info, self._device
+
+        def judge_by_copy(images: ImageSet, cancel: threading.Event, on_progress: OnJudged) -> Misfit:
+            use_threads(FEW_THREADS)
+            model = _copy_of(info, weights).to(device)
+            labels = labels_for(info.config.model.classes, images)
+            return measure_misfit(model, images.images, labels=labels, cancel=cancel, on_progress=on_progress)
+
+        return judge_by_copy
 
     def _load(self, weights: Mapping[str, Tensor] | None) -> None:
         use_threads(FEW_THREADS)

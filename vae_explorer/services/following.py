@@ -104,7 +104,7 @@ class Following(QObject):
         self._files.submit(Job(work, done, self.failed.emit))
 
     def _go_on(self, run: _Run, model: LoadedModel, snapshot: Snapshot, *, exact: bool) -> None:
-        model.take(snapshot.weights)
+        model.take(snapshot.weights, snapshot.step)
         self._decoding.swap(snapshot.weights)
         self._encode(run, model, snapshot, exact=exact)
 

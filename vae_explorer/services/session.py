@@ -16,6 +16,7 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.core.latent.support import Support
 from vae_explorer.core.resources import resource
 from vae_explorer.core.run_folder import is_run
+from vae_explorer.services.colouring import ColouringService, changes_to_fit
 from vae_explorer.services.dataset import DatasetService, fits, takes
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 from vae_explorer.services.embedding import EmbeddingService
@@ -27,6 +28,7 @@ from vae_explorer.services.reconstructions import ReconstructionService
 from vae_explorer.services.runs import RunSummary, copy_run, list_runs
 from vae_explorer.services.settings import SettingsFile, runs_folder
 from vae_explorer.services.state import AppState, Embedding, Store, changes_to_image
+from vae_explorer.services.tables import Tables
 from vae_explorer.services.task import Job, TaskThread
 from vae_explorer.services.training import TrainingService
 from vae_explorer.services.trainings import Trainings
@@ -82,8 +84,10 @@ class Session(QObject):
         self.nearby = NearbyService(self)
         self.dataset = DatasetService(self)
         self.training = TrainingService(self)
+        self.colouring = ColouringService(store, lambda: self.training.running, self)
         self._reconstructions = ReconstructionService(self.decoding, self)
         self._files = TaskThread("files", self)
+        self.tables = Tables(store, self._files, self)
         self._following = Following(store, self.decoding, self.embedding, self._files, self)
         self._trainings = Trainings(store, settings, self.training, self._following, self._files, self._read, self)
         self._engine: Any = None
@@ -98,6 +102,7 @@ class Session(QObject):
         self.decoding.weights_changed.connect(self._on_weights_changed)
         self.decoding.condition_changed.connect(self._on_condition_changed)
         self.embedding.embedded.connect(self._on_embedded)
+        self.tables.noted.connect(self.noted)
         self._reconstructions.decoded.connect(self.pairs_decoded)
         self.dataset.opened.connect(self._on_images_read)
         self._following.built.connect(self._show_model)
@@ -105,7 +110,8 @@ class Session(QObject):
         self._trainings.ended.connect(self.training_ended)
         self._trainings.broke_off.connect(self.training_failed)
         for service in (
-            self.decoding, self.grid, self.embedding, self.nearby, self.dataset, self._following, self._trainings
+            self.decoding, self.grid, self.embedding, self.nearby, self.dataset, self.colouring, self.tables,
+            self._following, self._trainings,
         ):  # fmt: skip
             service.failed.connect(self.failed)
 
@@ -146,7 +152,7 @@ class Session(QObject):
         """Stop training, which saves it, then end all threads and wait for them."""
         for service in (
             self.training, self.dataset, self.mosaic, self.grid, self.films, self.embedding, self.nearby,
-            self.decoding, self._files,
+            self.colouring, self.decoding, self._files,
         ):  # fmt: skip
             service.close()
 
@@ -193,6 +199,7 @@ class Session(QObject):
         # Codes by the model before would be taken for this one's.
         self.embedding.abandon()
         self.nearby.use(None)
+        self.colouring.use(loaded)
         self.decoding.use(loaded.decoder)
         self.store.update(
             model=loaded.info,
@@ -272,7 +279,9 @@ class Session(QObject):
         before, original = self.store.state.embedding, self.store.state.original
         changes: dict[str, Any] = {}
         if before is None or embedding.images is not before.images:
-            changes = {"hidden": frozenset(), "original": None, "selection": None}
+            changes = {"hidden": frozenset(), "original": None, "selection": None} | changes_to_fit(
+                self.store.state, embedding
+            )
         elif original is not None:
             # While training goes on the image's code moves, and only what is decoded there is its reconstruction.
             changes = {"probe": embedding.code(original)}

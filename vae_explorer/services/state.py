@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,11 @@ from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.latent.directions import Directions
 from vae_explorer.core.latent.plane import LatentPlane
 from vae_explorer.core.latent.ranking import Ranking
+from vae_explorer.core.shades import Groups, Shades
+from vae_explorer.core.table import Table
+from vae_explorer.services.colours import BY_LABEL, ColourBy
 from vae_explorer.services.selection import Selection
 
-ColourBy = Literal["label", "folder", "none"]
 Code = tuple[float, ...]
 """A point of the latent space, D numbers: a tuple, so that states compare by value."""
 
@@ -77,6 +79,18 @@ class Embedding:
         return Ranking.of(self.mean, self.log_var)
 
 
+@dataclass(frozen=True, eq=False)
+class Shading:
+    """What was computed to colour points by. Compared by identity."""
+
+    by: ColourBy
+    images: ImageSet
+    """The embedding's."""
+    content: Shades | Groups
+    step: int | None = None
+    """Of the training whose weights it was computed with, where these may be newer by now."""
+
+
 @dataclass(frozen=True)
 class Layers:
     """What the plane shows."""
@@ -121,7 +135,11 @@ class AppState:
     view: View | None = None
     """None: the view that shows all the data."""
     layers: Layers = field(default_factory=Layers)
-    colour_by: ColourBy = "label"
+    colour_by: ColourBy = BY_LABEL
+    table: Table | None = None
+    """What a file says of the images."""
+    shading: Shading | None = None
+    """The newest that was computed; until it is that of `colour_by`, the points' colours aren't known."""
     hidden: frozenset[str] = frozenset()
     """Names in the legend whose points are switched off."""
     smooth: bool = False

@@ -17,8 +17,8 @@ MERGE_S: Final = 0.6
 """Changes of the same kind that follow each other faster, turns of a wheel say, are one step."""
 
 UNDOABLE: Final = (
-    "probe", "plane_dims", "directions", "view", "layers", "colour_by", "hidden", "smooth", "original", "condition",
-    "locked", "pins", "selection",
+    "probe", "plane_dims", "directions", "view", "layers", "colour_by", "table", "hidden", "smooth", "original",
+    "condition", "locked", "pins", "selection",
 )  # fmt: skip
 _FLOWING: Final = {"probe", "view", "original"}
 """What wheel and keys change little by little."""

@@ -38,6 +38,13 @@ class Dialogs(QObject):
         if path:
             self._session.open_images(path)
 
+    def open_table(self) -> None:
+        """Ask for a table that says something of the images."""
+        kinds = self.tr("Tables (*.csv *.tsv *.txt);;All files (*)")
+        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Colour by a table: a CSV file"), "", kinds)
+        if path:
+            self._session.tables.open(Path(path))
+
     def open_model(self) -> None:
         """Ask for a run folder."""
         path = QFileDialog.getExistingDirectory(self._window, self.tr("Open a model: a run folder"))

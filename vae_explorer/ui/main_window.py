@@ -130,6 +130,8 @@ class MainWindow(QMainWindow):
             lambda request, codes: session.mosaic.request(request, codes, self.plane.mosaic_epoch)
         )
         self.plane.support_wanted.connect(self._on_support_wanted)
+        self.plane.colours_wanted.connect(session.colouring.refresh)
+        self.plane.table_wanted.connect(self.dialogs.open_table)
         self.knobs.films_wanted.connect(lambda request, codes: session.films.request(request, codes, 0))
         for pane in (self.image_pane, self.plane):
             pane.image_hovered.connect(session.image_pointed)
@@ -156,6 +158,7 @@ class MainWindow(QMainWindow):
         session.mosaic.outdated.connect(self.plane.refresh_tiles)
         session.films.decoded.connect(lambda tiles: self.knobs.show_films(tiles.request, tiles.first, tiles.pixels))
         session.films.outdated.connect(self.knobs.refresh_films)
+        session.colouring.progressed.connect(self.plane.show_colouring_progress)
         session.nearby.found.connect(self.image_pane.show_nearby)
         session.model_opened.connect(self._on_model_opened)
         # Queued: what else the window does with images that were read, it does before it asks.
@@ -176,6 +179,7 @@ class MainWindow(QMainWindow):
         actions.images_wanted.connect(dialogs.open_folder)
         actions.image_file_wanted.connect(dialogs.open_image_file)
         actions.sample_wanted.connect(session.open_sample)
+        actions.table_wanted.connect(dialogs.open_table)
         actions.model_wanted.connect(dialogs.open_model)
         actions.save_wanted.connect(dialogs.save_model)
         actions.runs_wanted.connect(dialogs.show_runs)

@@ -22,10 +22,15 @@ WARNING: Final = "#f0b449"
 DANGER: Final = "#ef6f6c"
 
 CATEGORIES: Final = (
-    "#4e9af1", "#f2a541", "#58b368", "#e5646b", "#b58be0",
-    "#c08a62", "#f08cc3", "#9fa7b3", "#c9c84a", "#3fc1c9",
+    "#0797fb", "#d78d13", "#70cd80", "#d85f6b", "#b68cdf",
+    "#c18454", "#f68fc8", "#87919c", "#cbcb4d", "#35d3e3",
 )  # fmt: skip
-"""Ten colours of similar weight on the dark ground, in the order in which categories take them."""
+"""Ten colours of similar weight on the dark ground, in the order in which categories take them. People who see no red
+or no green tell them apart by lightness."""
+
+SCALE: Final = ("#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725")
+"""From little to much, in even steps: viridis (van der Walt & Smith 2015) without its darkest quarter, which would be
+lost on the dark ground. Lightness alone orders it, whatever colours are seen."""
 
 SMALL_PT: Final = 9.0
 BODY_PT: Final = 10.0
@@ -37,6 +42,15 @@ def category_colour(index: int) -> QColor:
     if index < len(CATEGORIES):
         return QColor(CATEGORIES[index])
     return QColor.fromHsvF((index * 0.61803) % 1.0, 0.55, 0.85 if index % 2 else 0.65)
+
+
+def scale_colour(share: float) -> QColor:
+    """Colour at a share, 0 to 1, of the way from little to much."""
+    place = min(max(share, 0.0), 1.0) * (len(SCALE) - 1)
+    index = min(int(place), len(SCALE) - 2)
+    low, high = QColor(SCALE[index]), QColor(SCALE[index + 1])
+    pairs = ((low.redF(), high.redF()), (low.greenF(), high.greenF()), (low.blueF(), high.blueF()))
+    return QColor.fromRgbF(*(one + (place - index) * (other - one) for one, other in pairs))
 
 
 def font(points: float = BODY_PT, *, bold: bool = False) -> QFont:

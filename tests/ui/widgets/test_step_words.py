@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from vae_explorer.services.colours import BY_LABEL, ColourBy
 from vae_explorer.services.state import Layers, View
 from vae_explorer.services.undo import Step
 from vae_explorer.ui.widgets.step_words import words_for
@@ -24,7 +25,8 @@ NEAR, FAR, ASIDE = View(0, 0, 0.01), View(0, 0, 0.02), View(1, 0, 0.01)
         ({"hidden": frozenset({"7"})}, {"hidden": frozenset()}, "show “7”"),
         ({"hidden": frozenset()}, {"hidden": frozenset({"7", "8"})}, "choose labels"),
         ({"plane_dims": (0, 1), "view": NEAR}, {"plane_dims": (2, 1), "view": None}, "show z3 and z2"),
-        ({"colour_by": "label"}, {"colour_by": "none"}, "colour by none"),
+        ({"colour_by": ColourBy("label")}, {"colour_by": ColourBy("none")}, "colour: one colour"),
+        ({"colour_by": BY_LABEL}, {"colour_by": ColourBy("kl"), "table": None}, "colour: by KL"),
         ({"smooth": False}, {"smooth": True}, "smooth pixels"),
         ({"condition": 0}, {"condition": 1}, "choose a class"),
     ],

@@ -67,3 +67,8 @@ def kl_per_dim(mean: Floats, log_var: Floats) -> Floats:
     Kingma & Welling 2013, appendix B.
     """
     return np.asarray(0.5 * (np.expm1(log_var) - log_var + np.square(mean)).mean(axis=0, dtype=np.float64), np.float32)
+
+
+def kl_per_image(mean: Floats, log_var: Floats) -> Floats:
+    """KL of N(mean, exp(log_var)) from N(0, I) in nats, summed over dimensions. (N, D) twice -> (N,)."""
+    return np.asarray(0.5 * (np.expm1(log_var) - log_var + np.square(mean)).sum(axis=1, dtype=np.float64), np.float32)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from vae_explorer.services.state import Layers, View
 from vae_explorer.services.undo import Step
+from vae_explorer.ui.widgets.colour_words import choice_words
 from vae_explorer.ui.widgets.counts import count_text
 
 
@@ -75,7 +76,12 @@ def _hidden(step: Step) -> str:
 
 
 def _colouring(step: Step) -> str:
-    return tr("colour by {0}").format(step.after["colour_by"])
+    return tr("colour: {0}").format(choice_words(step.after["colour_by"]))
+
+
+def _table(step: Step) -> str:
+    table = step.after["table"]
+    return tr("close the table") if table is None else tr("open “{0}”").format(table.title)
 
 
 def _pins(step: Step) -> str:
@@ -109,7 +115,7 @@ def _original(_step: Step) -> str:
 
 _SAYS = {
     "directions": _directions, "plane_dims": _plane, "probe": _probe, "condition": _condition, "hidden": _hidden,
-    "layers": _layers, "colour_by": _colouring, "locked": _locked, "pins": _pins, "selection": _selection,
-    "view": _view, "smooth": _smooth, "original": _original,
+    "layers": _layers, "colour_by": _colouring, "table": _table, "locked": _locked, "pins": _pins,
+    "selection": _selection, "view": _view, "smooth": _smooth, "original": _original,
 }  # fmt: skip
 """The first of these fields that a step has changed gives it its name."""

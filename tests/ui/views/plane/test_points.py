@@ -31,7 +31,7 @@ def drawn(cloud: Cloud, ratio: float = 1, ground: str = "black") -> QImage:
     image.setDevicePixelRatio(ratio)
     image.fill(QColor(ground))
     painter = QPainter(image)
-    paint_points(painter, VIEWPORT, cloud, Colouring(cloud.categories, ("a", "b")))
+    paint_points(painter, VIEWPORT, cloud, Colouring(cloud.colours, ("a", "b")))
     painter.end()
     return image
 

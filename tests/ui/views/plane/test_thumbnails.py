@@ -43,7 +43,7 @@ def test_an_image_stands_where_its_point_was_framed_in_its_colour_or_in_grey(mak
     state = make_state(2, size=8)
     assert state.embedding is not None
     cloud = cloud_of([(-0.3, 0), (0.3, 0)], selected=[True, False])
-    colours = Colouring(cloud.categories, ("a", "b"))
+    colours = Colouring(cloud.colours, ("a", "b"))
     image = QImage(400, 300, QImage.Format.Format_RGB32)
     image.fill(QColor("black"))
     painter = QPainter(image)

@@ -38,6 +38,10 @@ class PlaneCanvas(QWidget):
     """A TileRequest and the codes (n, D) of its tiles. Answer with `show_tiles`."""
     support_wanted = Signal(object, object)
     """A FogRequest and the codes (n, D) of its cells. Answer with `show_support`."""
+    colours_wanted = Signal()
+    """What colours the points is of an earlier step of a training, and is to be computed anew."""
+    table_wanted = Signal()
+    """A table is to be opened, to colour the points by."""
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +66,9 @@ class PlaneCanvas(QWidget):
         """Where the probe is drawn."""
         self._legend = Legend(self)
         self._legend.hidden_changed.connect(lambda hidden: store.update(hidden=hidden))
+        self._legend.refresh_wanted.connect(self.colours_wanted)
         self._layer_bar = LayerBar(store, self)
+        self._layer_bar.table_wanted.connect(self.table_wanted)
         store.changed.connect(self._on_changed)
         self._take_in(AppState(), store.state)
 
@@ -97,6 +103,11 @@ class PlaneCanvas(QWidget):
         """Take in the support (n,) of a request's cells."""
         self._fog.put(request, support)
         self._pace.ask()
+
+    def show_colouring_progress(self, share: float) -> None:
+        """Tell how much of what the points are to be coloured by is computed."""
+        self._legend.show_progress(share)
+        self._arrange()
 
     def refresh_tiles(self) -> None:
         """Ask for all tiles anew: the weights have changed."""
@@ -147,15 +158,14 @@ class PlaneCanvas(QWidget):
             self._fog.clear()
         elif moved:
             self._mosaic.invalidate()
-        if (new.images, new.embedding, new.colour_by) != (old.images, old.embedding, old.colour_by):
-            self._colours = colouring(new.embedding.images, new.colour_by) if new.embedding else None
-        if moved or (new.embedding, new.colour_by, new.hidden, new.selection) != (
-            old.embedding, old.colour_by, old.hidden, old.selection
-        ):  # fmt: skip
+        recoloured = (new.embedding, new.colour_by, new.shading) != (old.embedding, old.colour_by, old.shading)
+        if recoloured:
+            self._colours = colouring(new)
+        if moved or recoloured or (new.hidden, new.selection) != (old.hidden, old.selection):
             self._see_cloud(new)
             self._ask_for_support()
-        if moved or (new.embedding, new.layers, new.view, new.model, new.hidden, new.colour_by, new.selection) != (
-            old.embedding, old.layers, old.view, old.model, old.hidden, old.colour_by, old.selection
+        if moved or recoloured or (new.layers, new.view, new.model, new.hidden, new.selection) != (
+            old.layers, old.view, old.model, old.hidden, old.selection
         ):  # fmt: skip
             self._look()
         if new.view != old.view:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
-from vae_explorer.services.state import AppState, ColourBy, Store
+from vae_explorer.services.state import AppState, Store
 from vae_explorer.ui import theme
+from vae_explorer.ui.views.plane.colour_choice import ColourChoice
 from vae_explorer.ui.views.plane.stroke import Shape
 from vae_explorer.ui.widgets.buttons import icon_button
-from vae_explorer.ui.widgets.choice_box import ChoiceBox
 
 
 class LayerBar(QFrame):
     """A small bar in the plane's corner."""
+
+    table_wanted = Signal()
+    """A table is to be opened, to colour the points by."""
 
     def __init__(self, store: Store, parent: QWidget) -> None:
         super().__init__(parent)
@@ -29,8 +32,9 @@ class LayerBar(QFrame):
         self._shapes = {shape: self._make_shape(shape, says) for shape, says in self._shape_words()}
         for button in self._shapes.values():
             row.addWidget(button)
-        self._colour_by = self._make_colour_by()
-        row.addWidget(self._colour_by)
+        colour_choice = ColourChoice(store)
+        colour_choice.table_wanted.connect(self.table_wanted)
+        row.addWidget(colour_choice)
         self._switches: dict[str, QToolButton] = {}
         for name, title, says in self._layers():
             self._switches[name] = self._make_switch(name, title, says)
@@ -89,27 +93,8 @@ class LayerBar(QFrame):
     def _switch(self, name: str, on: bool) -> None:  # Qt's signal hands it over so
         self._store.update(layers=replace(self._store.state.layers, **{name: on}))
 
-    def _make_colour_by(self) -> ChoiceBox:
-        combo = ChoiceBox()
-        combo.setMinimumContentsLength(9)
-        combo.setObjectName("colour_by")
-        combo.setAccessibleName(self.tr("Colour points by"))
-        combo.setToolTip(self.tr("What colours the points"))
-        choices: tuple[tuple[str, ColourBy], ...] = (
-            (self.tr("by label"), "label"),
-            (self.tr("by folder"), "folder"),
-            (self.tr("one colour"), "none"),
-        )
-        for title, value in choices:
-            combo.addItem(title, value)
-        combo.activated.connect(self._on_colour_chosen)
-        return combo
-
-    def _on_colour_chosen(self, _index: int) -> None:
-        self._store.update(colour_by=self._colour_by.currentData(), hidden=frozenset())
-
     def _on_changed(self, old: AppState, new: AppState) -> None:
-        if (new.layers, new.colour_by, new.model) != (old.layers, old.colour_by, old.model):
+        if (new.layers, new.model) != (old.layers, old.model):
             self._render(new)
 
     def _render(self, state: AppState) -> None:
@@ -119,9 +104,6 @@ class LayerBar(QFrame):
                 button.setChecked(getattr(state.layers, name))
                 button.blockSignals(False)
         self._show_whether_there_is_a_prior(has_prior=state.model is None or state.model.has_prior)
-        index = self._colour_by.findData(state.colour_by)
-        if index != self._colour_by.currentIndex():
-            self._colour_by.setCurrentIndex(index)
 
     def _show_whether_there_is_a_prior(self, *, has_prior: bool) -> None:
         says = next(says for name, _, says in self._layers() if name == "prior")

@@ -1,4 +1,4 @@
-"""The categories and their colours; a click switches one off or on."""
+"""The categories and their colours, a click switching one off or on; or the scale that the colours are of."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QMouseEvent, QPaint
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from vae_explorer.ui import theme
+from vae_explorer.ui.views.plane.scale_bar import ScaleBar
 from vae_explorer.ui.views.plane.scene import Colouring
 
 ROW_PX = 22
@@ -21,6 +22,8 @@ class Legend(QWidget):
 
     hidden_changed = Signal(object)
     """frozenset of the names that are switched off."""
+    refresh_wanted = Signal()
+    """A scale of an earlier step of a training is to be computed anew."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -28,16 +31,24 @@ class Legend(QWidget):
         self.setAccessibleName(self.tr("Legend"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._colours: Colouring | None = None
+        self._bar: ScaleBar | None = None
         self._hidden: frozenset[str] = frozenset()
         self._chips: list[tuple[QRectF, int]] = []
         self._left_out = 0
         self._room = 400
 
     def show_categories(self, colours: Colouring | None, hidden: frozenset[str]) -> None:
-        """Show these categories; none where there is only one."""
+        """Show these categories, none where there is only one; or the scale."""
         self._colours = colours if colours is not None and len(colours.names) > 1 else None
+        self._bar = ScaleBar(colours.scale) if colours is not None and colours.scale is not None else None
         self._hidden = hidden
         self._arrange()
+
+    def show_progress(self, share: float) -> None:
+        """Tell how much of what the scale shows is computed."""
+        if self._bar is not None:
+            self._bar.progress = share
+            self._arrange()
 
     def set_room(self, width: int) -> None:
         """Say how wide it may become."""
@@ -51,7 +62,9 @@ class Legend(QWidget):
         return {names[number]: box for box, number in self._chips}[name]
 
     def sizeHint(self) -> QSize:
-        """As large as its chips."""
+        """As large as its chips, or its scale."""
+        if self._bar is not None:
+            return self._bar.size()
         right = max((box.right() + 8 for box, _ in self._chips), default=0)
         if self._left_out:
             right = max(right, self._chips[-1][0].right() + MORE_PX)
@@ -65,6 +78,8 @@ class Legend(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Switch the category under the mouse."""
+        if self._bar is not None and self._bar.is_of_older_weights:
+            self.refresh_wanted.emit()
         name = self._name_at(event)
         if name is None:
             return
@@ -81,27 +96,28 @@ class Legend(QWidget):
             self._isolate(name, self._hidden ^ {name})
 
     def event(self, event: QEvent) -> bool:
-        """Give the whole of a name that was cut short as a tool tip."""
+        """Qt: explain what is under the mouse."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            number = self._number_at(event.pos().x(), event.pos().y())
-            name = self._colours.names[number] if self._colours is not None and number is not None else ""
-            tip = self.tr("{0}: click to switch it off or on, double-click to see it alone").format(name)
-            QToolTip.showText(event.globalPos(), tip if name else "", self)
+            QToolTip.showText(event.globalPos(), self._tip(event), self)
             return True
         return super().event(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the chips on a quiet ground."""
-        if self._colours is None:
-            return
+        """Draw the chips, or the scale, on a quiet ground."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_ground())
         painter.drawRoundedRect(self.rect(), 6, 6)
         painter.setFont(theme.font(theme.SMALL_PT))
+        if self._bar is not None:
+            self._bar.paint(painter)
+        elif self._colours is not None:
+            self._paint_chips(painter, self._colours)
+
+    def _paint_chips(self, painter: QPainter, colours: Colouring) -> None:
         for box, number in self._chips:
-            self._paint_chip(painter, box, self._colours, number)
+            self._paint_chip(painter, box, colours, number)
         if self._left_out:
             last = self._chips[-1][0]
             painter.setPen(QColor(theme.MUTED))
@@ -134,7 +150,7 @@ class Legend(QWidget):
             self._chips.append((QRectF(x, 2 + row * ROW_PX, width, ROW_PX), number))
             x += width
         self._left_out = len(names) - len(self._chips)
-        self.setVisible(bool(self._chips))
+        self.setVisible(bool(self._chips) or self._bar is not None)
         self.resize(self.sizeHint())
         self.update()
 
@@ -142,6 +158,16 @@ class Legend(QWidget):
         names = frozenset(self._colours.names) if self._colours else frozenset()
         others = names - {name}
         self.hidden_changed.emit(frozenset() if hidden == others else others)
+
+    def _tip(self, event: QHelpEvent) -> str:
+        """Say what the scale is of, or give the whole of a name that was cut short."""
+        if self._bar is not None:
+            return self._bar.tip()
+        number = self._number_at(event.pos().x(), event.pos().y())
+        if self._colours is None or number is None:
+            return ""
+        name = self._colours.names[number]
+        return self.tr("{0}: click to switch it off or on, double-click to see it alone").format(name)
 
     def _number_at(self, x: float, y: float) -> int | None:
         return next((number for box, number in self._chips if box.contains(x, y)), None)

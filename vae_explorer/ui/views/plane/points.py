@@ -17,7 +17,7 @@ OPACITY = (1.0, 0.5, 0.18)
 """By depth: points far from the plane fade."""
 
 _UNSELECTED = -1
-"""Stands for the category of points that aren't selected while others are."""
+"""Stands for the colour of points that aren't selected while others are."""
 
 RIM = 0.6
 """Opacity of the dark rim that sets a dot off from the mosaic."""
@@ -56,21 +56,22 @@ def _visible(
     depth = points.depth[indices]
     if depth.any():
         indices = indices[np.argsort(-depth, kind="stable")]
-    categories = points.categories[indices]
+    colours = points.colours[indices]
     if points.selected is not None:
         selected = points.selected[indices]
         order = np.argsort(selected, kind="stable")
-        indices, categories = indices[order], np.where(selected, categories, _UNSELECTED)[order]
-    kinds = categories * DEPTHS + points.depth[indices]
+        indices, colours = indices[order], np.where(selected, colours, _UNSELECTED)[order]
+    kinds = colours * DEPTHS + points.depth[indices]
     return y[indices] * size[0] + x[indices], kinds
 
 
+@lru_cache(maxsize=2)
 def _colour_table(colours: Colouring) -> NDArray[np.float32]:
-    """Return red, green, blue and opacity in [0, 1] for each category and depth. -> ((categories + 1)·DEPTHS, 4)."""
-    # The last rows are those of the points that aren't selected: their category is −1.
+    """Return red, green, blue and opacity in [0, 1] for each colour and depth. -> ((colours + 1)·DEPTHS, 4)."""
+    # The last rows are those of the points that aren't selected: their colour is −1.
     rows = [
         (colour.redF(), colour.greenF(), colour.blueF(), opacity)
-        for colour in (*map(colours.colour, range(len(colours.names))), QColor(theme.FAINT))
+        for colour in (*colours.palette, QColor(theme.FAINT))
         for opacity in OPACITY
     ]
     return np.array(rows, np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,34 +12,87 @@ from PySide6.QtGui import QColor
 
 from vae_explorer.core.data.base import ImageSet, printable
 from vae_explorer.core.latent.plane import LatentPlane
-from vae_explorer.services.state import AppState, ColourBy, Embedding
+from vae_explorer.core.shades import STEPS, Groups, Shades
+from vae_explorer.services.colours import PLAIN, ColourBy, ColourKind
+from vae_explorer.services.state import AppState, Embedding
 from vae_explorer.ui import theme
 
 DEPTHS = 3
 """Into how many classes the points are sorted by their distance from the plane."""
 
 
+MOST_COLOURS = 500
+"""Of more categories than an eye could tell apart some share a colour."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What the legend says of points that are coloured by a number."""
+
+    by: ColourBy
+    shades: Shades | None = None
+    """None while they are being computed."""
+    step: int | None = None
+    """Of the training whose weights they were computed with, where that goes on."""
+
+
 @dataclass(frozen=True, eq=False)
 class Colouring:
-    """Which category each image belongs to. `categories` is (N,) int, an index into `names`."""
+    """Which category each image belongs to, or which step of a scale."""
 
     categories: NDArray[np.int64]
+    """(N,) an index into `names`; on a scale a step, or `shades.UNKNOWN`."""
     names: tuple[str, ...]
+    """Of the categories; a scale has none."""
+    scale: Scale | None = None
+    unknown: int | None = None
+    """The category of the images of which nothing is known."""
 
     def colour(self, category: int) -> QColor:
-        """Colour of a category."""
-        return theme.category_colour(category)
+        """Colour of a category, or of a step."""
+        return self.palette[int(self.in_palette(np.array([category]))[0])]
+
+    @cached_property
+    def palette(self) -> tuple[QColor, ...]:
+        """The colours there are; the last is for what isn't known."""
+        if self.scale is not None:
+            colours = [theme.scale_colour((step + 0.5) / STEPS) for step in range(STEPS)]
+        else:
+            colours = [theme.category_colour(number) for number in range(min(len(self.names), MOST_COLOURS))]
+        return (*colours, QColor(theme.FAINT))
+
+    def in_palette(self, categories: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Find the colours of categories, (n,) -> (n,) index into `palette`."""
+        last = len(self.palette) - 1
+        if self.scale is not None:
+            return np.minimum(categories, last)
+        places = categories % max(last, 1) if len(self.names) > last else categories
+        return places if self.unknown is None else np.where(categories == self.unknown, last, places)
+
+
+def colouring(state: AppState) -> Colouring | None:
+    """Return how the embedding's images are coloured; all in grey while that is being computed. None without one."""
+    embedding, by, shading = state.embedding, state.colour_by, state.shading
+    if embedding is None:
+        return None
+    if by.kind in PLAIN:
+        return sort_by(embedding.images, by.kind)
+    if shading is None or shading.by != by or shading.images is not embedding.images:
+        return Colouring(Shades.nothing(len(embedding.images)).steps, (), Scale(by))
+    if isinstance(shading.content, Groups):
+        return Colouring(shading.content.numbers, shading.content.names, unknown=shading.content.unknown)
+    return Colouring(shading.content.steps, (), Scale(by, shading.content, shading.step))
 
 
 @lru_cache(maxsize=1)
-def colouring(images: ImageSet, by: ColourBy) -> Colouring:
+def sort_by(images: ImageSet, kind: ColourKind) -> Colouring:
     """Sort images into categories by label or by folder; into one where there is nothing to sort by.
 
     While they are shown their codes change five times a second, their categories never.
     """
-    if by == "label" and images.labels is not None:
+    if kind == "label" and images.labels is not None:
         return Colouring(images.labels, images.label_names)
-    if by == "folder":
+    if kind == "folder":
         return _by_folder(images.paths)
     return Colouring(np.zeros(len(images), np.int64), ("images",))
 
@@ -60,7 +113,8 @@ class Cloud:
     """(N, 2) plane coordinates. Where D = 1 the height is a spread that carries no meaning."""
     depth: NDArray[np.int8]
     """(N,) 0 for the points nearest to the plane, up to DEPTHS − 1 for the farthest; all 0 where D ≤ 2."""
-    categories: NDArray[np.int64]
+    colours: NDArray[np.int64]
+    """(N,) index into the colouring's palette."""
     shown: NDArray[np.bool_]
     """(N,) whether the legend has the point's category switched on."""
     selected: NDArray[np.bool_] | None = None
@@ -75,7 +129,7 @@ def cloud(state: AppState, embedding: Embedding, plane: LatentPlane, colours: Co
     hidden = [number for number, name in enumerate(colours.names) if name in state.hidden]
     shown = ~np.isin(colours.categories, hidden) if hidden else np.ones(len(xy), bool)
     selected = None if state.selection is None else state.selection.mask(len(xy))
-    return Cloud(xy, _depth(embedding, plane), colours.categories, shown, selected)
+    return Cloud(xy, _depth(embedding, plane), colours.in_palette(colours.categories), shown, selected)
 
 
 def _depth(embedding: Embedding, plane: LatentPlane) -> NDArray[np.int8]:

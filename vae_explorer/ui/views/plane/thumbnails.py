@@ -53,6 +53,6 @@ def paint_thumbnails(
         painter.fillRect(place, QColor(theme.BACKGROUND))
         painter.drawImage(fitted(pixels.shape[1], pixels.shape[0], place, ratio, sharp=False), image_of(pixels))
         is_grey = cloud.selected is not None and not cloud.selected[index]
-        colour = QColor(theme.FAINT) if is_grey else colours.colour(int(cloud.categories[index]))
+        colour = QColor(theme.FAINT) if is_grey else colours.palette[cloud.colours[index]]
         painter.setPen(QPen(colour, 2))
         painter.drawRect(place)
