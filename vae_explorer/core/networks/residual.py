@@ -47,7 +47,7 @@ class Residual(Network):
 
     name = "residual"
     title = "Residual"
-    summary = "Deep, with shortcuts: sharper colour images from 64 to 256 pixels, at several times the work."
+    summary = "Deep, with shortcuts: for detail in colour images from 64 to 256 pixels, given a GPU or patience."
 
     class Settings(config.Settings):
         """Settings of the residual network."""
