@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _NAMED = 20
 """Classes that are told by name."""
 
+_IN_NATS = ("loss", "reconstruction", "kl", "elbo", "regulariser")
+"""What every objective has. Terms of a single one may have another unit, as a covariance has."""
+
 
 def command(run: Run, *, as_json: AsJson = False) -> None:
     """Tell the settings of RUN, its size, how far it is trained and how good it became."""
@@ -129,7 +132,10 @@ def _steering(weights: list[float]) -> str:
 
 
 def _terms_in_words(terms: dict[str, float] | None) -> str:
-    """Write the terms of an objective as “loss 105.30, reconstruction 98.10 nats per image”."""
+    """Write the terms of an objective as “loss 105.30, reconstruction 98.10 nats per image (mmd 0.01)”."""
     if not terms:
         return "no losses recorded yet"
-    return ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in terms.items()) + " nats per image"
+    words = {name: f"{name.replace('_', ' ')} {value:.2f}" for name, value in terms.items()}
+    in_nats = ", ".join(words[name] for name in words if name in _IN_NATS)
+    others = ", ".join(words[name] for name in words if name not in _IN_NATS)
+    return f"{in_nats} nats per image" + (f" ({others})" if others else "")

@@ -41,3 +41,12 @@ def test_of_many_images_some_are_counted_and_it_says_how_many():
     spreads = spreads_of(np.zeros((3 * MOST_IMAGES + 1, 1)))
     assert spreads.images <= MOST_IMAGES
     assert spreads.images > MOST_IMAGES / 2
+
+
+def test_the_kl_is_that_of_all_images_however_many_are_counted():
+    log_var = np.zeros((2 * MOST_IMAGES, 1))
+    log_var[1::2] = -2
+    spreads = spreads_of(log_var)
+    assert spreads.images == MOST_IMAGES
+    assert spreads.median == pytest.approx(0)
+    assert spreads.kl == pytest.approx(0.25 * (np.expm1(-2) + 2))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from vae_explorer.core.metrics.base import NotApplicable
+from vae_explorer.core.configure import with_classes
+from vae_explorer.core.metrics.base import NotApplicable, result_of
 from vae_explorer.core.metrics.classification import Classification
 from vae_explorer.core.metrics.subject import Subject
 from vae_explorer.core.model import Model
@@ -52,6 +53,15 @@ def test_it_is_told_on_images_held_out(linear, labelled):
     random = replace(labelled, labels=np.random.default_rng(1).integers(0, 3, 300))
     told = measure(linear, random)
     assert all(told[name] < 0.6 for name in ("knn_codes", "knn_pixels", "linear_codes", "linear_pixels"))
+
+
+def test_codes_of_an_encoder_that_is_told_the_label_prove_nothing(labelled, make_config):
+    config = make_config(labelled, objective="cvae", latent_dims=3)
+    told = measure(Model.from_config(with_classes(config, labelled)), labelled)
+    assert (told["knn_codes"], told["linear_codes"]) == (None, None)
+    assert (told["linear_pixels"], told["test"]) == (1, 60)
+    reasons = result_of(Classification, told, 0).reasons
+    assert all("is told the label" in reasons[name] for name in ("knn_codes", "linear_codes"))
 
 
 def test_only_the_most_frequent_classes_count(linear, labelled, monkeypatch):

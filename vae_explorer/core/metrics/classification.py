@@ -23,6 +23,8 @@ NEIGHBOURS = 5
 
 LEAST_IMAGES = 10
 
+_TOLD = "A conditional model's encoder is told the label, so that finding it again in the code would prove nothing."
+
 MOST_CLASSES = 20
 """The most frequent ones; the work grows with their number."""
 
@@ -31,6 +33,8 @@ PIXELS_AT_MOST = 20_000_000
 
 _STEPS, _PIECES = 25, 8
 """A linear probe takes at most so many steps in each of so many pieces; more hardly make it any better."""
+
+_NO_CODES = {"knn_codes": None, "linear_codes": None}
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -51,19 +55,21 @@ class Classification:
             "5-NN on codes",
             "Accuracy on {test} images held out, by a vote of the 5 nearest of {training} codes; {classes} "
             "classes, of which always guessing the most frequent one gives {majority:.3f}.",
+            absent=_TOLD,
         ),
         Line("knn_pixels", "5-NN on pixels", "The same on {pixel_dims} pixel values from 0 to 1."),
         Line(
             "linear_codes",
             "Linear probe on codes",
             "Accuracy on the same images of a logistic regression on standardised codes.",
+            absent=_TOLD,
         ),
         Line("linear_pixels", "Linear probe on pixels", "The same on pixel values from 0 to 1."),
     )
 
     @classmethod
     def measure(cls, subject: Subject) -> Figures:
-        """Classify held-out images by their codes and by their pixels."""
+        """Classify held-out images by their codes, but for a conditional model's, and by their pixels."""
         places, labels = _labelled(subject)
         test = min(TEST, len(places) // 5)
         learned = np.unique(labels[test:], return_counts=True)
@@ -73,9 +79,9 @@ class Classification:
         images = subject.pixels(subject.sample.indices[places])
         pixels = np.divide(images.reshape(len(images), -1), 255, dtype=np.float32)
         score = _Scores(labels, test, subject.tick)
-        by_codes = score.of("codes", subject.sample.codes.mean[places], standardised=True)
+        codes = subject.sample.codes.mean[places]
         return {
-            **by_codes,
+            **(score.of("codes", codes, standardised=True) if subject.classes is None else _NO_CODES),
             **score.of("pixels", pixels, standardised=False),
             "majority": float((labels[:test] == learned[0][learned[1].argmax()]).mean()),
             "classes": len(np.unique(labels)),

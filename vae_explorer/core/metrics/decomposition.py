@@ -74,7 +74,7 @@ class KlParts:
         """Decompose the KL of some of the images."""
         codes = subject.sample.codes
         if codes.log_var is None:
-            msg = "A plain autoencoder has no posterior, so there is no KL to take apart."
+            msg = "Codes without a spread have no KL to take apart."
             raise NotApplicable(msg)
         mean, log_var = codes.mean[:IMAGES].astype(np.float64), codes.log_var[:IMAGES].astype(np.float64)
         z = draw(mean, log_var, subject.random(cls.name))

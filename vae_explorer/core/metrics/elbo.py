@@ -23,7 +23,7 @@ from vae_explorer.core.runtime import memory_errors_explained
 ACTIVE_VARIANCE = 0.01
 """A latent dimension is active where its posterior mean varies more than this over the images. Burda et al. 2015."""
 
-_NO_KL = "A plain autoencoder has no posterior, so neither an ELBO nor a KL."
+_NO_KL = "Codes without a spread have neither an ELBO nor a KL."
 
 Doubles = NDArray[np.float64]
 
@@ -76,8 +76,8 @@ def evaluate(
     """Evaluate on images (N, H, W, C) with one code drawn for each: z = mean would not give an ELBO.
 
     Returns means over images in nats: `reconstruction` (−log p(x|z)), `kl`, `elbo` = −(reconstruction + kl) and
-    `kl_per_dim`, besides `active_units` and `images`. A plain autoencoder has no posterior, so but for `reconstruction`
-    and `images` all are None. The same seed draws the same codes. A conditional model needs `labels` (N,), see
+    `kl_per_dim`, besides `active_units` and `images`. Where codes have no spread all but `reconstruction` and `images`
+    are None. The same seed draws the same codes. A conditional model needs `labels` (N,), see
     `classes.labels_for`. Raises UserError, and whatever `on_batch` raises.
     """
     check_shape(model, images)

@@ -50,7 +50,7 @@ class ImportanceSampled:
     def measure(cls, subject: Subject) -> Figures:
         """Estimate on some of the images."""
         if not subject.has_posterior:
-            msg = "A plain autoencoder has no posterior to sample from, and no likelihood of an image."
+            msg = "Codes without a spread give no posterior to sample from, and no likelihood of an image."
             raise NotApplicable(msg)
         chosen = np.sort(subject.random(cls.name).permutation(len(subject.images))[:IMAGES])
         weights = log_weights(

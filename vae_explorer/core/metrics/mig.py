@@ -22,7 +22,7 @@ DRAWS = 2000
 _AT_ONCE = 1_000_000
 """Densities that are held at once."""
 
-_NO_DENSITY = "A plain autoencoder's codes have no densities."
+_NO_DENSITY = "Codes without a spread have no densities."
 
 Doubles = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ class MutualInformationGap:
 
     @classmethod
     def measure(cls, subject: Subject) -> Figures:
-        """Measure both forms; a plain autoencoder has no densities."""
+        """Measure both forms; codes without a spread have no densities."""
         factors, codes = subject.factors, subject.sample.codes
         by_histogram = gaps(histogram_information(subject.sample.means, factors, subject.tick), factors)
         figures: Figures = {

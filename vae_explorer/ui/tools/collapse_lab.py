@@ -16,7 +16,7 @@ from vae_explorer.ui import theme
 from vae_explorer.ui.regulariser import RegulariserSteering
 from vae_explorer.ui.tools.base import Tool, tools
 from vae_explorer.ui.widgets.buttons import push_button
-from vae_explorer.ui.widgets.counts import duration_text
+from vae_explorer.ui.widgets.counts import count_text, duration_text
 from vae_explorer.ui.widgets.labels import label
 from vae_explorer.ui.widgets.penalty_plot import PenaltyPlot
 from vae_explorer.ui.widgets.plot import Plot
@@ -159,10 +159,12 @@ class CollapseLab(Tool):
         if spreads is None:
             self._plot.show_shares(self.tr("What the penalty asks of σ"), None)
         elif chosen is None:
-            title = self.tr("σ of all {0} dimensions, {1} images").format(len(spreads.median), spreads.images)
+            title = self.tr("σ of all {0} dimensions, {1} images").format(
+                len(spreads.median), count_text(spreads.images)
+            )
             self._plot.show_shares(title, spreads.histograms.mean(axis=0))
         else:
-            title = self.tr("σ of z{0}, {1} images").format(chosen + 1, spreads.images)
+            title = self.tr("σ of z{0}, {1} images").format(chosen + 1, count_text(spreads.images))
             self._plot.show_shares(title, spreads.histograms[chosen])
         self._show_verdict()
 
@@ -200,12 +202,12 @@ class CollapseLab(Tool):
             return self.tr("Open a model to see its σ.")
         kind = model.config.model.posterior
         if kind == "none":
-            return self.tr("A plain autoencoder's encoder gives codes alone, without a σ.")
+            return self.tr("This model's encoder gives codes alone, without a σ.")
         if kind == "log_std":
             return self.tr(
-                "σ is the log of the codes' standard deviation: c = exp(σ)·e + m, penalty Σ exp(σ) − (1 + σ) + m²."
+                "σ is the log of the codes' standard deviation: c = exp(σ)·e + m, penalty Σ (exp(σ) − (1 + σ) + m²)."
             )
-        return self.tr("σ is the log-variance of the codes: c = exp(σ/2)·e + m, KL = ½ Σ exp(σ) − (1 + σ) + m².")
+        return self.tr("σ is the log-variance of the codes: c = exp(σ/2)·e + m, KL = ½ Σ (exp(σ) − (1 + σ) + m²).")
 
     def _show_train(self) -> None:
         state = self.session.store.state
