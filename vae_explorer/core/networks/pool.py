@@ -28,7 +28,7 @@ class Pool(Network):
 
     name = "pool"
     title = "Pooling"
-    summary = "Max-pooling down, unpooling and deconvolution up, as textbooks draw it: two to three times the work of strides."
+    summary = "Max-pooling down, unpooling and deconvolution up, as textbooks draw it, at two to three times the work."
 
     class Settings(config.Settings):
         """Settings of the pooling network."""
