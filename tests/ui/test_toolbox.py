@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from vae_explorer.services.session import Session
@@ -107,6 +107,16 @@ def test_of_two_tools_only_the_one_in_front_is_seen(window: QMainWindow, box: To
     _action(window, "one").trigger()
     qtbot.waitUntil(lambda: other.is_seen and not one.is_seen)
     assert not _action(window, "one").isChecked()
+
+
+def test_tabs_are_written_in_full(window: QMainWindow, box: Toolbox, qtbot: QtBot) -> None:
+    def elisions() -> set[Qt.TextElideMode]:
+        only_its_own = Qt.FindChildOption.FindDirectChildrenOnly
+        return {bar.elideMode() for bar in window.findChildren(QTabBar, options=only_its_own)}
+
+    for name in ("one", "other"):
+        _action(window, name).trigger()
+    qtbot.waitUntil(lambda: elisions() == {Qt.TextElideMode.ElideNone})
 
 
 def test_what_a_tool_says_is_handed_on(window: QMainWindow, box: Toolbox, qtbot: QtBot) -> None:

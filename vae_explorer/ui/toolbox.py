@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabBar
 
 from vae_explorer.services.session import Session
 from vae_explorer.ui.tools.base import Tool, tools
@@ -73,8 +73,19 @@ class Toolbox(QObject):
         dock.setWidget(tool)
         self._place(dock, kind.preferred_width)
         dock.visibilityChanged.connect(tool.set_seen)
+        dock.visibilityChanged.connect(self._on_tabs_changed)
         dock.toggleViewAction().toggled.connect(tell)
         return dock
+
+    def _on_tabs_changed(self, _seen: bool) -> None:
+        # Once the bar is there: Qt makes one wherever docks come to share a place.
+        QTimer.singleShot(0, self._window, self._spell_out_tabs)
+
+    def _spell_out_tabs(self) -> None:
+        """Write tabs in full, for which the bar scrolls: Qt would rather cut them down to a letter each."""
+        only_its_own = Qt.FindChildOption.FindDirectChildrenOnly
+        for bar in self._window.findChildren(QTabBar, options=only_its_own):
+            bar.setElideMode(Qt.TextElideMode.ElideNone)
 
     def _place(self, dock: QDockWidget, width: int) -> None:
         beside = [other for other in self._docks.values() if not other.isFloating()]
