@@ -24,7 +24,8 @@ def correlations(name: str, spec: str, values: NDArray[np.float64]) -> NDArray[n
     """Rank correlation of each dimension's mean with something known of the images. -> (D,)."""
     model = load_model(resource("models", name))
     means = encode_images(model, read_images(spec, model.config.data.shape).images).mean
-    return np.array([spearmanr(column, values).statistic for column in means.T])
+    found = [spearmanr(column, values).statistic if column.std() > 0 else 0.0 for column in means.T]
+    return np.array(found, np.float64)
 
 
 def slants(images: Images) -> NDArray[np.float64]:
@@ -53,3 +54,22 @@ def test_a_dimension_of_the_digits_slants_and_another_does_not() -> None:
     found = correlations("digits-10d", "sample:digits", slants(read_images("sample:digits").images))
     assert abs(found[3]) > 0.8
     assert abs(found[1]) < 0.2
+
+
+def test_a_dimension_of_the_faces_turns_the_head_and_another_changes_the_expression() -> None:
+    spec = "sample:faces:600:7"  # others than those it was trained on
+    factors = read_images(spec).factors
+    assert factors is not None
+    yaw, expression = (correlations("faces-10d", spec, factors.values[:, column]) for column in (0, 1))
+    assert abs(yaw[0]) > 0.95
+    assert abs(expression[3]) > 0.85
+    assert abs(yaw[3]) < 0.2
+    assert abs(expression[0]) < 0.2
+
+
+def test_unused_dimensions_of_the_faces_change_nothing() -> None:
+    model = load_model(resource("models", "faces-10d"))
+    codes = np.zeros((2, 10), np.float32)
+    codes[1, 5:] = 3
+    origin, other = Decoder(model.config, model.state_dict()).decode(codes)
+    assert np.array_equal(origin, other)

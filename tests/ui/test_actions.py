@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
+from vae_explorer.core.resources import resource
+from vae_explorer.core.run_folder import is_run
 from vae_explorer.ui.actions import Actions
 
 
@@ -22,3 +24,4 @@ def test_the_samples_of_the_menu(qtbot: QtBot) -> None:
         action.trigger()
     assert models == ["digits-2d", "digits-10d", "faces-10d"]
     assert images == ["sample:shapes"]
+    assert all(is_run(resource("models", name)) for name in models)

@@ -98,7 +98,7 @@ def test_codes_of_the_model_before_are_not_taken_for_those_of_the_next(
     assert session.store.state.embedding is None
 
 
-@pytest.mark.parametrize(("name", "dims"), [("digits-2d", 2), ("digits-10d", 10)])
+@pytest.mark.parametrize(("name", "dims"), [("digits-2d", 2), ("digits-10d", 10), ("faces-10d", 10)])
 def test_the_sample_brings_its_own_images(
     session: Session, make_run: MakeRun, qtbot: QtBot, name: str, dims: int
 ) -> None:
@@ -106,7 +106,7 @@ def test_the_sample_brings_its_own_images(
     with qtbot.waitSignal(session.embedding.embedded):
         session.open_sample(name)
     assert session.store.state.images is not None
-    assert session.store.state.images.source == "sample:digits"
+    assert session.store.state.images.source == f"sample:{name.partition('-')[0]}"
     assert len(session.store.state.probe) == dims
 
 
