@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from vae_explorer.services.state import View
@@ -75,3 +76,13 @@ def test_no_fog_is_drawn_before_the_first_answer_and_after_clearing() -> None:
     fog.clear()
     assert drawn(fog) == drawn(Fog())
     assert drawn(fog).pixelColor(160, 100) == QColor("white")
+
+
+def test_it_suits_until_one_has_panned_far_or_zoomed() -> None:
+    fog = fogged(0.5)
+    assert fog.suits(VIEWPORT)
+    assert fog.suits(Viewport(VIEWPORT.panned(20, -10), 320, 200))
+    assert not fog.suits(Viewport(VIEWPORT.panned(40, 0), 320, 200)), "its edge is near"
+    assert not fog.suits(Viewport(VIEWPORT.zoomed(1.2, QPointF(160, 100)), 320, 200))
+    fog.clear()
+    assert not fog.suits(VIEWPORT)

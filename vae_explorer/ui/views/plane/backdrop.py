@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import lru_cache
 
@@ -20,6 +21,13 @@ NAME_ROOM_PX = 48
 
 CORNER_PX = 36
 """The lower left corner has no numbers: those of the two axes would overlap."""
+
+
+LARGEST_PX = 20_000
+"""Of larger circles nobody sees that they are round."""
+
+NAME_PX = 48
+"""So far from a circle its name may reach."""
 
 
 def tick_step(units_per_pixel: float) -> float:
@@ -76,13 +84,28 @@ def _prior_picture(viewport: Viewport, dims: int, ratio: float) -> QImage:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for sigma in (1, 2, 3):
         radius = sigma / viewport.view.units_per_pixel
-        if radius < 20 * max(viewport.width, viewport.height):
+        if radius < LARGEST_PX and (dims == 1 or _is_in_sight(viewport, radius)):
             for colour, width in ((QColor(0, 0, 0, 120), 3.0), (QColor(255, 255, 255, 150), 1.2)):
                 painter.setPen(QPen(colour, width))
                 (_paint_lines if dims == 1 else _paint_circle)(painter, viewport, radius)
             _name_sigma(painter, viewport, radius, sigma, dims)
     painter.end()
     return picture
+
+
+def _is_in_sight(viewport: Viewport, radius: float) -> bool:
+    """Whether a part of the circle, or of its name beside it, lies in the view."""
+    box = viewport.rect(*viewport.bounds)
+    centre = viewport.point(0, 0)
+    dx, dy = (
+        max(low - at, 0.0, at - high)
+        for low, at, high in ((box.left(), centre.x(), box.right()), (box.top(), centre.y(), box.bottom()))
+    )
+    far_x, far_y = (
+        max(abs(box.left() - centre.x()), abs(box.right() - centre.x())),
+        max(abs(box.top() - centre.y()), abs(box.bottom() - centre.y())),
+    )
+    return math.hypot(dx, dy) - NAME_PX < radius < math.hypot(far_x, far_y) + NAME_PX
 
 
 def _paint_circle(painter: QPainter, viewport: Viewport, radius: float) -> None:

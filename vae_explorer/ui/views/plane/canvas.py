@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, QRect, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vae_explorer.core.latent.plane import LatentPlane
@@ -16,6 +16,7 @@ from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.backdrop import paint_axes, paint_prior
 from vae_explorer.ui.views.plane.ellipses import paint_posterior, paint_posteriors
 from vae_explorer.ui.views.plane.fog import Fog, FogRequest
+from vae_explorer.ui.views.plane.ground import Ground
 from vae_explorer.ui.views.plane.lattice import TileRequest
 from vae_explorer.ui.views.plane.layer_bar import LayerBar
 from vae_explorer.ui.views.plane.legend import Legend
@@ -54,7 +55,10 @@ class PlaneCanvas(QWidget):
         self._cloud: Cloud | None = None
         self._picks: PickIndex | None = None
         self._plane: LatentPlane | None = None
+        self._ground = Ground(self._paint_ground)
         self._backdrop: QPixmap | None = None
+        self._thumbnails = np.zeros(0, np.int64)
+        """The images that are drawn as such, instead of points."""
         self._hovered: int | None = None
         self._cloud_waits = False
         """Whether the points' depths are still those of an earlier plane."""
@@ -164,11 +168,13 @@ class PlaneCanvas(QWidget):
         if moved or recoloured or (new.hidden, new.selection) != (old.hidden, old.selection):
             self._see_cloud(new)
             self._ask_for_support()
-        if moved or recoloured or (new.layers, new.view, new.model, new.hidden, new.selection) != (
-            old.layers, old.view, old.model, old.hidden, old.selection
+        if moved or recoloured or (new.layers, new.model, new.hidden, new.selection) != (
+            old.layers, old.model, old.hidden, old.selection
         ):  # fmt: skip
             self._look()
-        if new.view != old.view:
+        elif new.view != old.view:
+            self._travel()
+        if new.view != old.view and not self._fog.suits(self.viewport()):
             self._ask_for_support()
 
     def _see_cloud(self, state: AppState) -> None:
@@ -181,11 +187,17 @@ class PlaneCanvas(QWidget):
         self._arrange()
 
     def _look(self) -> None:
+        """Follow a change of what the layers show."""
+        self._travel()
+        self._redraw()
+
+    def _travel(self) -> None:
         """Follow a change of what is in sight."""
         self._picks = None
         self._place_probe()
         self._ask_for_tiles()
-        self._redraw()
+        self._backdrop = None
+        self.update()
 
     def _ask_for_tiles(self) -> None:
         state = self._store.state
@@ -208,6 +220,7 @@ class PlaneCanvas(QWidget):
         self._pace.forget()
         if self._cloud_waits:
             self._see_cloud(self._store.state)
+        self._ground.forget()
         self._backdrop = None
         self.update()
 
@@ -230,12 +243,21 @@ class PlaneCanvas(QWidget):
             self._stroke.paint(painter)
 
     def _draw_backdrop(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(self.size() * ratio)
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(QColor(theme.BACKGROUND))
+        """Draw the axes over the layers that lie in the plane."""
         state, viewport = self._store.state, self.viewport()
-        painter = QPainter(picture)
+        before, self._thumbnails = self._thumbnails, self._images_to_draw(viewport)
+        if len(before) or len(self._thumbnails) or len(state.probe) == 1:  # which a shift would put wrong
+            self._ground.forget()
+        picture = self._ground.picture(viewport, self.devicePixelRatioF()).copy()
+        if self._plane is not None:
+            painter = QPainter(picture)
+            paint_axes(painter, viewport, *state.axis_names)
+            painter.end()
+        return picture
+
+    def _paint_ground(self, painter: QPainter, viewport: Viewport) -> None:
+        """Paint the layers that lie in the plane, as far as they are in sight from `viewport`."""
+        state = self._store.state
         if state.layers.mosaic:
             self._mosaic.paint(painter, viewport, smooth=True)
         if state.layers.support:
@@ -243,19 +265,21 @@ class PlaneCanvas(QWidget):
         if state.layers.prior and state.model is not None and state.model.has_prior and self._plane is not None:
             paint_prior(painter, viewport, prior_centre(self._plane), dims=state.model.latent_dims)
         if state.layers.points:
-            self._draw_images(painter, viewport, state)
-        if self._plane is not None:
-            paint_axes(painter, viewport, *state.axis_names)
-        painter.end()
-        return picture
+            self._paint_images(painter, viewport, state)
 
-    def _draw_images(self, painter: QPainter, viewport: Viewport, state: AppState) -> None:
+    def _images_to_draw(self, viewport: Viewport) -> NDArray[np.int64]:
+        state = self._store.state
+        if self._cloud is None or not state.layers.points:
+            return np.zeros(0, np.int64)
+        return to_draw(viewport, home(state, self.width(), self.height()), self._cloud)
+
+    def _paint_images(self, painter: QPainter, viewport: Viewport, state: AppState) -> None:
         """Draw points, or zoomed in the images themselves, and the posteriors of those that are selected."""
         if self._cloud is None or self._colours is None or state.embedding is None or self._plane is None:
             return
-        thumbnails = to_draw(viewport, home(state, self.width(), self.height()), self._cloud)
-        if len(thumbnails):
-            paint_thumbnails(painter, viewport, self._cloud, self._colours, state.embedding.images, thumbnails)
+        if len(self._thumbnails):
+            images = state.embedding.images
+            paint_thumbnails(painter, viewport, self._cloud, self._colours, images, self._thumbnails)
         else:
             paint_points(painter, viewport, self._cloud, self._colours)
         if state.selection is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,15 @@ class Fog:
     def clear(self) -> None:
         """Show none."""
         self._box = None
+
+    def suits(self, viewport: Viewport) -> bool:
+        """Whether it reaches beyond what is in sight, in cells of the size that suits the zoom."""
+        if self._box is None:
+            return False
+        (left, right, bottom, top), (x0, x1, y0, y1) = self._box, viewport.bounds
+        same_zoom = math.isclose(right - left, 1.25 * (x1 - x0), rel_tol=1e-6)
+        dx, dy = (x1 - x0) / 32, (y1 - y0) / 32
+        return same_zoom and left < x0 - dx and x1 + dx < right and bottom < y0 - dy and y1 + dy < top
 
     def put(self, request: FogRequest, support: NDArray[np.float32]) -> None:
         """Take in the support (rows·columns,) in [0, 1] of a request's cells."""

@@ -49,8 +49,10 @@ class Page:
         self.stamps[places] = stamp
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        """Draw the tiles that are there."""
+        """Draw the tiles that are there, unless the whole page is out of sight."""
         target, (height, width) = viewport.rect(*self.box), self._tile
+        if not target.intersects(QRectF(0, 0, viewport.width, viewport.height)):
+            return
         size_x, size_y = target.width() / SIDE, target.height() / SIDE
         rows, columns = self._words.shape
         picture = QImage(self._words.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF
 
 from vae_explorer.core.latent.directions import Directions
 from vae_explorer.core.latent.grid import data_span
@@ -81,6 +81,12 @@ class Viewport:
             self.view.y - half_height,
             self.view.y + half_height,
         )
+
+    def part(self, box: QRect) -> Viewport:
+        """Return the view of a rectangle of the widget's pixels, as of a widget of its own."""
+        scale = self.view.units_per_pixel
+        dx, dy = box.x() + box.width() / 2 - self.width / 2, box.y() + box.height() / 2 - self.height / 2
+        return Viewport(View(self.view.x + dx * scale, self.view.y - dy * scale, scale), box.width(), box.height())
 
     def zoomed(self, factor: float, at: QPointF) -> View:
         """Magnify by `factor`, keeping what lies under `at` where it is."""

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QEnterEvent, QFocusEvent
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -16,6 +17,7 @@ from tests.ui.views.plane.planes import (
     RIGHT,
     SHIFT,
     THERE,
+    Asked,
     Key,
     drag,
     picture,
@@ -181,3 +183,26 @@ def test_other_keys_are_left_to_the_window(plane: PlaneView, store: Store) -> No
     QTest.keyClick(plane, Key.Key_A)
     QTest.keyRelease(plane, Key.Key_A)
     assert store.state is before
+
+
+@pytest.mark.parametrize("zoom", [1.0, 1.7])
+def test_a_panned_plane_looks_as_if_it_had_been_there_all_the_time(plane: PlaneView, zoom: float) -> None:
+    plane.zoom(zoom)
+    tiles = Asked(plane)
+    plane.refresh_tiles()
+    request, codes = tiles.tiles[-1]
+    shades = (np.abs(codes[:, :1] * 60 + codes[:, 1:2] * 90) % 200).astype(np.uint8)
+    plane.show_tiles(request, 0, np.tile(shades[:, None, None], (1, 28, 28, 1)), plane.mosaic_epoch)
+    picture(plane)
+    drag(plane, MIDDLE, HERE, HERE + QPoint(23, -17))
+    shifted = pixels_of(picture(plane))
+    plane._redraw()
+    anew = pixels_of(picture(plane))
+    assert (np.abs(shifted - anew) > 3).mean() < 0.001
+    assert anew.std() > 10
+
+
+def pixels_of(image: QImage) -> NDArray[np.int16]:
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    words = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+    return words[..., :3].astype(np.int16)
