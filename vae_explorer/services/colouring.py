@@ -10,12 +10,12 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.data.base import Factors
-from vae_explorer.core.latent.plane import LatentPlane
+from vae_explorer.core.latent.plane import Flat
 from vae_explorer.core.latent.ranking import kl_per_image
 from vae_explorer.core.shades import Groups, Shades
 from vae_explorer.core.table import Table
 from vae_explorer.services.colours import BY_LABEL, DECODED, PLAIN, ColourBy
-from vae_explorer.services.misfit import Judging, MisfitService
+from vae_explorer.services.misfit import Judging, MisfitService, Question
 from vae_explorer.services.state import AppState, Embedding, Shading, Store, same_plane
 from vae_explorer.services.task import Job, NewestWins, TaskThread
 
@@ -69,6 +69,8 @@ class ColouringService(QObject):
         self._thread = TaskThread("colours", self, background=True)
         self._newest = NewestWins(self._thread)
         self._misfits = MisfitService(self)
+        self._told: tuple[ColourBy, Question, int | None] | None = None
+        """What the errors on show are of."""
         self._misfits.measured.connect(lambda: self._ask(store.state))
         self._misfits.progressed.connect(self.progressed)
         self._misfits.failed.connect(self.failed)
@@ -102,6 +104,7 @@ class ColouringService(QObject):
         self._newest.clear()
         if by.kind not in DECODED or embedding is None:
             self._misfits.stop()
+            self._told = None
         if by.kind in PLAIN or embedding is None:
             return
         if by.kind in DECODED:
@@ -118,8 +121,11 @@ class ColouringService(QObject):
             self._misfits.ask(embedding.images, exactly=not is_training)
             return
         question, misfit = found
-        values = misfit.squared_error if by.kind == "squared_error" else misfit.nll
-        self._submit(by, embedding, lambda: Shades.of(values), question.step if is_training else None)
+        step = question.step if is_training else None
+        if (by, question, step) != self._told:
+            self._told = by, question, step
+            values = misfit.squared_error if by.kind == "squared_error" else misfit.nll
+            self._submit(by, embedding, lambda: Shades.of(values), step)
 
     def _submit(
         self, by: ColourBy, embedding: Embedding, work: Callable[[], Shades | Groups | None], step: int | None = None
@@ -134,9 +140,7 @@ class ColouringService(QObject):
         self._newest.submit(Job(work, done, self.failed.emit))
 
 
-def content_of(
-    by: ColourBy, embedding: Embedding, plane: LatentPlane | None, table: Table | None
-) -> Shades | Groups | None:
+def content_of(by: ColourBy, embedding: Embedding, plane: Flat | None, table: Table | None) -> Shades | Groups | None:
     """Compute what needs no decoding. None where it can't be known: of a model without a spread, say."""
     if by.kind == "factor" and embedding.images.factors is not None:
         return _factor(embedding.images.factors, by.name)
@@ -146,7 +150,7 @@ def content_of(
     return _of_codes(by, embedding, plane)
 
 
-def _of_codes(by: ColourBy, embedding: Embedding, plane: LatentPlane | None) -> Shades | None:
+def _of_codes(by: ColourBy, embedding: Embedding, plane: Flat | None) -> Shades | None:
     mean, dims = embedding.mean, embedding.mean.shape[1]
     if by.kind == "kl" and embedding.log_var is not None:
         return Shades.of(kl_per_image(mean, embedding.log_var))

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.latent.directions import directions_through, principal_directions
-from vae_explorer.services.state import AppState, Pin
+from vae_explorer.core.latent.directions import Directions, directions_through, principal_directions
+from vae_explorer.core.latent.projection import Projection
+from vae_explorer.services.state import AppState, Code, Pin
 
 
 def changes_to_dims(x_dim: int, y_dim: int) -> dict[str, Any]:
     """Return the changes that show two latent dimensions, all of the data in sight."""
-    return {"plane_dims": (x_dim, y_dim), "directions": None, "view": None}
+    return {"plane_dims": (x_dim, y_dim), "directions": None, "projection": None, "view": None}
 
 
 def changes_to_principal(state: AppState) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def changes_to_principal(state: AppState) -> dict[str, Any]:
         msg = "The images have not been encoded yet."
         raise UserError(msg)
     directions = principal_directions(state.embedding.mean)
-    return {"directions": directions, "probe": directions.reference, "original": None, "view": None}
+    return _along(directions, directions.reference)
 
 
 def changes_to_pins(pins: Sequence[Pin]) -> dict[str, Any]:
@@ -31,4 +32,15 @@ def changes_to_pins(pins: Sequence[Pin]) -> dict[str, Any]:
     first, second, third = pins
     names = (first.name, second.name, third.name)
     directions = directions_through(np.array([pin.code for pin in pins]), names)
-    return {"directions": directions, "probe": first.code, "original": None, "view": None}
+    return _along(directions, first.code)
+
+
+def changes_to_projection(state: AppState, projection: Projection) -> dict[str, Any]:
+    """Return the changes that show codes as they are laid out; none where they are no longer those of the embedding."""
+    if state.embedding is None or state.embedding.mean is not projection.codes:
+        return {}
+    return {"projection": projection, "directions": None, "view": None}
+
+
+def _along(directions: Directions, probe: Code) -> dict[str, Any]:
+    return {"directions": directions, "projection": None, "probe": probe, "original": None, "view": None}

@@ -210,6 +210,7 @@ class Session(QObject):
             original=None,
             condition=0,
             directions=None,
+            projection=None,
             selection=None,
             locked=frozenset(),
             pins=(),
@@ -285,6 +286,8 @@ class Session(QObject):
         elif original is not None:
             # While training goes on the image's code moves, and only what is decoded there is its reconstruction.
             changes = {"probe": embedding.code(original)}
+        if self.store.state.projection is not None and self.store.state.projection.codes is not embedding.mean:
+            changes |= {"projection": None, "view": None}  # it laid out codes that have moved since
         self.nearby.use(support)
         self.store.update(embedding=embedding, **changes)
         self._ask_nearby(self.store.state)

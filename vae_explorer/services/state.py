@@ -15,7 +15,8 @@ from vae_explorer.core.classes import labels_for
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.latent.directions import Directions
-from vae_explorer.core.latent.plane import LatentPlane
+from vae_explorer.core.latent.plane import Flat, LatentPlane
+from vae_explorer.core.latent.projection import Projection
 from vae_explorer.core.latent.ranking import Ranking
 from vae_explorer.core.shades import Groups, Shades
 from vae_explorer.core.table import Table
@@ -132,6 +133,8 @@ class AppState:
     plane_dims: tuple[int, int] = (0, 1)
     directions: Directions | None = None
     """What the plane lies along instead of two dimensions: principal components, say."""
+    projection: Projection | None = None
+    """What the embedding's codes are laid out by instead of lying on a plane."""
     view: View | None = None
     """None: the view that shows all the data."""
     layers: Layers = field(default_factory=Layers)
@@ -155,10 +158,12 @@ class AppState:
     """Latent dimensions that stay where they are when the probe is moved; an image's code is taken as a whole."""
 
     @property
-    def plane(self) -> LatentPlane | None:
-        """The plane of `directions`, or of `plane_dims`, through the probe."""
+    def plane(self) -> Flat | None:
+        """The plane of `directions`, or of `plane_dims`, through the probe; or the projection."""
         if not self.probe:
             return None
+        if self.projection is not None:
+            return self.projection
         if self.directions is not None:
             return self.directions.plane_through(self.probe)
         return LatentPlane.of_dims(self.probe, *self.plane_dims)
@@ -166,6 +171,8 @@ class AppState:
     @property
     def axis_names(self) -> tuple[str, str]:
         """What the plane's x and y are called; a line has no y."""
+        if self.projection is not None:
+            return self.projection.names
         if self.directions is not None:
             return self.directions.names
         x_dim, y_dim = self.plane_dims
@@ -194,6 +201,8 @@ def same_plane(one: AppState, other: AppState) -> bool:
 
 
 def _what_makes_the_plane(state: AppState) -> tuple[object, ...]:
+    if state.projection is not None:
+        return (state.projection,)
     if state.directions is not None and state.probe:
         # Rounded, since a place of the plane that was lifted lies on it only nearly.
         beside = state.directions.plane_through(state.probe).origin

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from vae_explorer.core.data.samples import spaced
 from vae_explorer.core.table import Table, read_table
 from vae_explorer.services.colours import ColourBy
 from vae_explorer.services.state import Store
@@ -41,4 +42,4 @@ class Tables(QObject):
         self._store.update(table=table, colour_by=first, hidden=frozenset())
         if table.missing:
             words = self.tr("“{0}” says nothing of {1} of the {2} images: they are grey.")
-            self.noted.emit(words.format(table.title, table.missing, len(table.paths)))
+            self.noted.emit(words.format(table.title, spaced(table.missing), spaced(len(table.paths))))

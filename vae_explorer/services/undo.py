@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
+from vae_explorer.core.latent.projection import Projection
 from vae_explorer.services.state import AppState, Store
 
 MOST_STEPS: Final = 500
@@ -17,8 +18,8 @@ MERGE_S: Final = 0.6
 """Changes of the same kind that follow each other faster, turns of a wheel say, are one step."""
 
 UNDOABLE: Final = (
-    "probe", "plane_dims", "directions", "view", "layers", "colour_by", "table", "hidden", "smooth", "original",
-    "condition", "locked", "pins", "selection",
+    "probe", "plane_dims", "directions", "projection", "view", "layers", "colour_by", "table", "hidden", "smooth",
+    "original", "condition", "locked", "pins", "selection",
 )  # fmt: skip
 _FLOWING: Final = {"probe", "view", "original"}
 """What wheel and keys change little by little."""
@@ -91,6 +92,8 @@ class UndoHistory(QObject):
         while self._done < done:
             changes |= self._steps[self._done].after
             self._done += 1
+        if _is_stale(changes.get("projection"), self._store.state):
+            changes["projection"] = None
         self._noted = float("-inf")
         self._moving = True
         try:
@@ -134,6 +137,11 @@ class UndoHistory(QObject):
 def _other_images(old: AppState, new: AppState) -> bool:
     """Whether the plane shows other images now: what was selected among those of before isn't there any more."""
     return old.embedding is not None and new.embedding is not None and old.embedding.images is not new.embedding.images
+
+
+def _is_stale(projection: Projection | None, state: AppState) -> bool:
+    """Whether a projection lays out codes that are no longer those of the images."""
+    return projection is not None and (state.embedding is None or state.embedding.mean is not projection.codes)
 
 
 def _step(old: AppState, new: AppState) -> Step:

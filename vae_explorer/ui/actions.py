@@ -35,6 +35,7 @@ class Actions(QObject):
     pin_wanted = Signal()
     dims_wanted = Signal()
     principal_wanted = Signal()
+    umap_wanted = Signal()
     table_wanted = Signal()
     skipped_wanted = Signal()
     keys_wanted = Signal()
@@ -69,7 +70,7 @@ class Actions(QObject):
 
     def set_model(self, *, there: bool) -> None:
         """Enable what needs a model."""
-        for action in (self.save, self.pin, self.dims, self.principal, self.table):
+        for action in (self.save, self.pin, self.dims, self.principal, self.umap, self.table):
             action.setEnabled(there)
 
     def show_undo(self, undo: str | None, redo: str | None) -> None:
@@ -143,11 +144,12 @@ class Actions(QObject):
         self.principal = self._add(
             self.plane, self.tr("Lie along the p&rincipal components"), self.principal_wanted.emit
         )
+        self.umap = self._add(self.plane, self.tr("Lay codes out by &UMAP"), self.umap_wanted.emit)
         self.plane.addSeparator()
         self.table = self._add(self.plane, self.tr("&Colour by a table (CSV)…"), self.table_wanted.emit)
         self.plane.addSeparator()
         self.pin = self._add(self.plane, self.tr("&Pin this place"), self.pin_wanted.emit, "Ctrl+D")
-        for action in (self.pin, self.dims, self.principal, self.table):
+        for action in (self.pin, self.dims, self.principal, self.umap, self.table):
             action.setEnabled(False)
 
     def _make_help_menu(self) -> None:

@@ -360,6 +360,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save and end everything; the run under way can be resumed from the list of runs."""
         self.toolbox.shut_down()
+        self.travel.shut_down()
         self.desk.shut_down()
         self.session.close()
         event.accept()

@@ -28,9 +28,9 @@ CATEGORIES: Final = (
 """Ten colours of similar weight on the dark ground, in the order in which categories take them. People who see no red
 or no green tell them apart by lightness."""
 
-SCALE: Final = ("#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725")
-"""From little to much, in even steps: viridis (van der Walt & Smith 2015) without its darkest quarter, which would be
-lost on the dark ground. Lightness alone orders it, whatever colours are seen."""
+SCALE: Final = ("#5a6fd8", "#3d8bd6", "#2ba4c0", "#3bba9c", "#77cd73", "#b9dc55", "#f9e84e")
+"""From little to much, in steps that look even. It goes through the hues of viridis (van der Walt & Smith 2015), but
+begins lighter: its dark blue would be lost on the dark ground. Lightness alone orders it, whatever colours are seen."""
 
 SMALL_PT: Final = 9.0
 BODY_PT: Final = 10.0

@@ -167,7 +167,9 @@ def _unrecognised(spec: str) -> UserError:
         return UserError(f"There is no folder or file “{shown}”.")
     except (OSError, ValueError) as error:
         return UserError(f"“{shown}” can't be opened ({getattr(error, 'strerror', None) or error}).")
-    return UserError(f"“{shown}” is neither a folder nor an image array (.npy, .npz, HDF5, idx); open a folder of images.")
+    return UserError(
+        f"“{shown}” is neither a folder nor an image array (.npy, .npz, HDF5, idx); open a folder of images."
+    )
 
 
 def spread(images: ImageSet, count: int) -> NDArray[np.int64]:

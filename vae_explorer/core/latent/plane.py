@@ -4,11 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float32]
+
+
+class Flat(Protocol):
+    """A flat picture of a latent space that codes are seen on, and that places are decoded from."""
+
+    is_linear: ClassVar[bool]
+    """Whether it is a plane of the latent space: only then do the prior and posteriors have a shape on it."""
+
+    @property
+    def dims(self) -> int:
+        """Number of latent dimensions, D."""
+        ...
+
+    def lift(self, xy: ArrayLike) -> Floats:
+        """Take places to codes. (…, 2) -> (…, D) float32."""
+        ...
+
+    def project(self, codes: ArrayLike) -> Floats:
+        """Take codes to places. (…, D) -> (…, 2) float32."""
+        ...
+
+    def distance(self, codes: ArrayLike) -> Floats:
+        """Tell how far codes lie off the picture. (…, D) -> (…,) float32, in latent units."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +42,8 @@ class LatentPlane:
 
     Where D = 1 there is no second direction: v is zero, and y carries no meaning.
     """
+
+    is_linear: ClassVar[bool] = True
 
     origin: Floats
     u: Floats

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.latent.support import Support
 
 if TYPE_CHECKING:
     from scipy.spatial import KDTree
@@ -29,6 +30,8 @@ class Projection:
 
     It has no inverse: a place of the picture stands for the code that is laid out nearest to it.
     """
+
+    is_linear: ClassVar[bool] = False
 
     codes: Floats
     """(N, D)."""
@@ -56,6 +59,14 @@ class Projection:
     def distance(self, codes: ArrayLike) -> Floats:
         """Return 0 for each code: none lies off a picture that holds them all. (…, D) -> (…,)."""
         return np.zeros(np.asarray(codes).shape[:-1], np.float32)
+
+    def support(self, xy: ArrayLike) -> Floats:
+        """Tell whether any code is laid out near places, (M, 2) -> (M,) in [0, 1]: see `support.Support`."""
+        return self._support.at(np.asarray(xy, np.float32))
+
+    @cached_property
+    def _support(self) -> Support:
+        return Support(self.xy)
 
     @cached_property
     def _laid_out(self) -> KDTree:

@@ -12,7 +12,10 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboB
 from vae_explorer.ui import theme
 
 _ARROW = 28
-"""Pixels that the style keeps free for the arrow and its margins."""
+"""Pixels that an entry of the list needs besides its text."""
+
+_MARGIN = 4
+"""Pixels at the ends of the text that the style clips."""
 
 
 class ChoiceBox(QComboBox):
@@ -58,8 +61,12 @@ class ChoiceBox(QComboBox):
         """Qt: paint."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
-        width = self.width() - _ARROW
-        option.currentText = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, width)
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        option.currentText = self.fontMetrics().elidedText(
+            self.currentText(), Qt.TextElideMode.ElideRight, field.width() - _MARGIN
+        )
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)

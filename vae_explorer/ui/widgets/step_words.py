@@ -29,8 +29,12 @@ def _plane(step: Step) -> str:
     return tr("show z{0} and z{1}").format(across + 1, up + 1)
 
 
+def _projection(step: Step) -> str:
+    return _directions(step) if step.after["projection"] is None else tr("lay codes out by UMAP")
+
+
 def _directions(step: Step) -> str:
-    if step.after["directions"] is None:
+    if step.after.get("directions") is None:
         return _plane(step) if "plane_dims" in step.after else tr("show two dimensions")
     return tr("show {0} and {1}").format(*step.after["directions"].names)
 
@@ -114,7 +118,8 @@ def _original(_step: Step) -> str:
 
 
 _SAYS = {
-    "directions": _directions, "plane_dims": _plane, "probe": _probe, "condition": _condition, "hidden": _hidden,
+    "projection": _projection, "directions": _directions, "plane_dims": _plane, "probe": _probe,
+    "condition": _condition, "hidden": _hidden,
     "layers": _layers, "colour_by": _colouring, "table": _table, "locked": _locked, "pins": _pins,
     "selection": _selection, "view": _view, "smooth": _smooth, "original": _original,
 }  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtGui import QColor
 
 from vae_explorer.core.data.base import ImageSet
-from vae_explorer.core.latent.plane import LatentPlane
+from vae_explorer.core.latent.plane import Flat, LatentPlane
 from vae_explorer.core.shades import STEPS, UNKNOWN, Groups, Shades
 from vae_explorer.services.colours import ColourBy
 from vae_explorer.services.state import AppState, Shading
@@ -23,7 +23,7 @@ def with_paths(state: AppState, *paths: str) -> AppState:
     return replace(state, images=replace(state.images, paths=paths))
 
 
-def see(state: AppState, plane: LatentPlane | None) -> Cloud:
+def see(state: AppState, plane: Flat | None) -> Cloud:
     assert state.embedding is not None
     assert plane is not None
     return cloud(state, state.embedding, plane, coloured(state))

@@ -134,7 +134,7 @@ class Knobs(QWidget):
             self._show_locks(new)
         if new.embedding is not old.embedding:
             self._show_data(new)
-        if (new.plane_dims, new.directions) != (old.plane_dims, old.directions):
+        if (new.plane_dims, new.directions, new.projection) != (old.plane_dims, old.directions, old.projection):
             self._show_axes(new)
 
     def _show_all(self, state: AppState) -> None:
@@ -217,7 +217,7 @@ class Knobs(QWidget):
 
     def _show_axes(self, state: AppState) -> None:
         for knob in self._knobs:
-            knob.set_axes(state.plane_dims if state.directions is None else None)
+            knob.set_axes(state.plane_dims if state.directions is None and state.projection is None else None)
 
     def _on_moved(self, dim: int, value: float) -> None:
         code = list(probe_of(self._store.state))

@@ -10,7 +10,8 @@ from PySide6.QtCore import QPoint, QPointF, QRect, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from vae_explorer.core.latent.plane import LatentPlane
+from vae_explorer.core.latent.plane import Flat
+from vae_explorer.core.latent.projection import Projection
 from vae_explorer.services.state import AppState, Store, same_plane
 from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.backdrop import paint_axes, paint_prior
@@ -54,8 +55,12 @@ class PlaneCanvas(QWidget):
         self._colours: Colouring | None = None
         self._cloud: Cloud | None = None
         self._picks: PickIndex | None = None
+<<<<<<<
+        self._plane: Flat | None = None
+=======
         self._plane: LatentPlane | None = None
         self._ground = Ground(self._paint_ground)
+>>>>>>>
         self._backdrop: QPixmap | None = None
         self._thumbnails = np.zeros(0, np.int64)
         """The images that are drawn as such, instead of points."""
@@ -212,7 +217,10 @@ class PlaneCanvas(QWidget):
         if self._plane is None or self._cloud is None or not self.isVisible():
             return
         request = FogRequest.covering(self.viewport())
-        self.support_wanted.emit(request, self._plane.lift(request.xy))
+        if isinstance(self._plane, Projection):
+            self.show_support(request, self._plane.support(request.xy))
+        else:
+            self.support_wanted.emit(request, self._plane.lift(request.xy))
 
     # Drawing
 
@@ -262,8 +270,9 @@ class PlaneCanvas(QWidget):
             self._mosaic.paint(painter, viewport, smooth=True)
         if state.layers.support:
             self._fog.paint(painter, viewport)
-        if state.layers.prior and state.model is not None and state.model.has_prior and self._plane is not None:
-            paint_prior(painter, viewport, prior_centre(self._plane), dims=state.model.latent_dims)
+        has_prior = state.model is not None and state.model.has_prior
+        if state.layers.prior and has_prior and self._plane is not None and self._plane.is_linear:
+            paint_prior(painter, viewport, prior_centre(self._plane), dims=self._plane.dims)
         if state.layers.points:
             self._paint_images(painter, viewport, state)
 

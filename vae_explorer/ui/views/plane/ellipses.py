@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from vae_explorer.core.latent.plane import LatentPlane
+from vae_explorer.core.latent.plane import Flat, LatentPlane
 from vae_explorer.services.selection import Selection
 from vae_explorer.services.state import Embedding
 from vae_explorer.ui.views.plane.viewport import Viewport
@@ -21,9 +21,7 @@ _LEAST_PX: Final = 1.0
 """A smaller ellipse couldn't be told from its point."""
 
 
-def paint_posterior(
-    painter: QPainter, viewport: Viewport, plane: LatentPlane, embedding: Embedding, index: int
-) -> None:
+def paint_posterior(painter: QPainter, viewport: Viewport, plane: Flat, embedding: Embedding, index: int) -> None:
     """Draw one and two standard deviations of an image's posterior as its projection on the plane."""
     for sigmas, alpha in ((1, 230), (2, 130)):
         for colour, width in ((QColor(0, 0, 0, alpha), 3.0), (QColor(255, 255, 255, alpha), 1.4)):
@@ -32,7 +30,7 @@ def paint_posterior(
 
 
 def paint_posteriors(
-    painter: QPainter, viewport: Viewport, plane: LatentPlane, embedding: Embedding, selection: Selection
+    painter: QPainter, viewport: Viewport, plane: Flat, embedding: Embedding, selection: Selection
 ) -> None:
     """Draw one standard deviation of the posterior of each selected image, where they are few."""
     if len(selection) > MOST:
@@ -53,10 +51,8 @@ def axes_of(covariance: NDArray[np.float32]) -> tuple[float, float, float]:
     return float(long), float(short), float(np.arctan2(directions[1, 1], directions[0, 1]))
 
 
-def _paint(
-    painter: QPainter, viewport: Viewport, plane: LatentPlane, embedding: Embedding, index: int, sigmas: int
-) -> None:
-    if embedding.log_var is None or plane.dims < 2:
+def _paint(painter: QPainter, viewport: Viewport, plane: Flat, embedding: Embedding, index: int, sigmas: int) -> None:
+    if embedding.log_var is None or not isinstance(plane, LatentPlane) or plane.dims < 2:
         return
     x, y = plane.project(embedding.mean[index])
     long, short, angle = axes_of(plane.covariance(np.exp(embedding.log_var[index])))

@@ -51,7 +51,7 @@ class ScaleBar:
             title = tr("{0} at step {1}").format(title, count_text(step))
         if self.progress is not None:
             title += f" ({100 * self.progress:.0f} %)"
-        return title, f"{shades.low:.3g}", f"{shades.high:.3g} {unit}".strip()
+        return title, _number(shades.low), f"{_number(shades.high)} {unit}".strip()
 
     def size(self) -> QSize:
         """Return the room that it takes."""
@@ -72,7 +72,7 @@ class ScaleBar:
         """Say what the colours mean, and of which images they don't say all."""
         shades, words = self._scale.shades, [explanation_of(self._scale.by)]
         if shades is not None and shades.unknown < len(shades.steps):
-            words.append(tr("From {0} to {1}.").format(f"{shades.least:.4g}", f"{shades.most:.4g}"))
+            words.append(tr("From {0} to {1}.").format(_number(shades.least), _number(shades.most)))
             if shades.beyond:
                 words.append(
                     tr("{0} images lie beyond the ends of the scale and take their colours.").format(
@@ -83,7 +83,7 @@ class ScaleBar:
             words.append(tr("Of {0} images, in grey, it isn't known.").format(count_text(shades.unknown)))
         if self.is_of_older_weights:
             words.append(tr("Training has gone on since: click to compute it anew."))
-        return " ".join(words)
+        return "\n".join(words)
 
     def _has_bar(self) -> bool:
         return len(self.words()) > 1
@@ -103,3 +103,7 @@ class ScaleBar:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(gradient)
         painter.drawRoundedRect(box, 2, 2)
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 from vae_explorer.core.data.base import ImageSet, printable
-from vae_explorer.core.latent.plane import LatentPlane
+from vae_explorer.core.latent.plane import Flat
 from vae_explorer.core.shades import STEPS, Groups, Shades
 from vae_explorer.services.colours import PLAIN, ColourBy, ColourKind
 from vae_explorer.services.state import AppState, Embedding
@@ -121,7 +121,7 @@ class Cloud:
     """(N,) where some are selected: the others are drawn grey, and below."""
 
 
-def cloud(state: AppState, embedding: Embedding, plane: LatentPlane, colours: Colouring) -> Cloud:
+def cloud(state: AppState, embedding: Embedding, plane: Flat, colours: Colouring) -> Cloud:
     """See an embedding on a plane."""
     xy = plane.project(embedding.mean)
     if plane.dims == 1:
@@ -132,9 +132,9 @@ def cloud(state: AppState, embedding: Embedding, plane: LatentPlane, colours: Co
     return Cloud(xy, _depth(embedding, plane), colours.in_palette(colours.categories), shown, selected)
 
 
-def _depth(embedding: Embedding, plane: LatentPlane) -> NDArray[np.int8]:
+def _depth(embedding: Embedding, plane: Flat) -> NDArray[np.int8]:
     """Sort points by distance from the plane: the nearest tenth, the next three tenths, the rest."""
-    if plane.dims <= 2:
+    if plane.dims <= 2 or not plane.is_linear:
         return np.zeros(len(embedding.mean), np.int8)
     distance = plane.distance(embedding.mean)
     return np.searchsorted(np.quantile(distance, [0.1, 0.4]), distance).astype(np.int8)

@@ -11,7 +11,8 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 
 from vae_explorer.core.latent.directions import Directions
 from vae_explorer.core.latent.grid import data_span
-from vae_explorer.core.latent.plane import LatentPlane
+from vae_explorer.core.latent.plane import Flat
+from vae_explorer.core.latent.projection import Projection
 from vae_explorer.services.state import AppState, Embedding, View
 
 MARGIN = 1.12
@@ -101,7 +102,7 @@ class Viewport:
         return View(self.view.x - dx * scale, self.view.y + dy * scale, scale)
 
 
-def prior_centre(plane: LatentPlane) -> tuple[float, float]:
+def prior_centre(plane: Flat) -> tuple[float, float]:
     """Return the plane coordinates nearest to the origin of the latent space, the mean of the prior."""
     x, y = plane.project(np.zeros(plane.dims, np.float32))
     return float(x), float(y)
@@ -112,6 +113,8 @@ def _prior_middle(state: AppState) -> tuple[float, float]:
 
 
 def _data_span(state: AppState, embedding: Embedding) -> list[tuple[float, float]]:
+    if state.projection is not None:
+        return list(_span_of(state.projection))
     if state.directions is not None:
         return list(_span_along(embedding, state.directions))
     return [(float(low), float(high)) for low, high in embedding.span[list(state.plane_dims)]]
@@ -125,6 +128,11 @@ def _span_along(embedding: Embedding, directions: Directions) -> tuple[tuple[flo
     return tuple((float(low), float(high)) for low, high in data_span(xy))
 
 
+@lru_cache(maxsize=2)
+def _span_of(projection: Projection) -> tuple[tuple[float, float], ...]:
+    return tuple((float(low), float(high)) for low, high in data_span(projection.xy))
+
+
 def home(state: AppState, width: int, height: int) -> Viewport:
     """Show the data's quantiles on the plane's dimensions, and the prior where there is one."""
     prior = [(middle - PRIOR_REACH, middle + PRIOR_REACH) for middle in _prior_middle(state)]
@@ -133,7 +141,7 @@ def home(state: AppState, width: int, height: int) -> Viewport:
         span = _data_span(state, embedding)
         if len(state.probe) == 1:
             span[1] = (-1.0, 1.0)
-        if state.model is not None and state.model.has_prior:
+        if state.model is not None and state.model.has_prior and state.projection is None:
             span = [(min(ends[0], own[0]), max(ends[1], own[1])) for ends, own in zip(span, prior, strict=True)]
     (left, right), (bottom, top) = span
     return Viewport.fit((left, bottom), (right, top), width, height)
