@@ -55,12 +55,8 @@ class PlaneCanvas(QWidget):
         self._colours: Colouring | None = None
         self._cloud: Cloud | None = None
         self._picks: PickIndex | None = None
-<<<<<<<
         self._plane: Flat | None = None
-=======
-        self._plane: LatentPlane | None = None
         self._ground = Ground(self._paint_ground)
->>>>>>>
         self._backdrop: QPixmap | None = None
         self._thumbnails = np.zeros(0, np.int64)
         """The images that are drawn as such, instead of points."""
