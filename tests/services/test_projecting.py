@@ -79,5 +79,5 @@ def test_without_umap_it_says_how_to_install_it(qapp: QApplication, qtbot: QtBot
     service = ProjectionService(command=(sys.executable, "-c", blocked + "sys.exit(main(sys.argv[1:]))"))
     with qtbot.waitSignal(service.failed) as failed:
         service.project(CODES)
-    assert "pip install 'vae-explorer[umap]'" in failed.args[0]
+    assert "pip install umap-learn" in failed.args[0]
     service.close()

@@ -88,7 +88,7 @@ def umap_projection(codes: Floats, seed: int = 0) -> Projection:
     try:
         import umap
     except ImportError as error:
-        msg = "UMAP isn't installed; “pip install 'vae-explorer[umap]'” installs it."
+        msg = "UMAP isn't installed; “pip install umap-learn” installs it."
         raise UserError(msg) from error
     neighbours = min(NEIGHBOURS, len(codes) - 1)
     laid_out = umap.UMAP(n_neighbors=neighbours, random_state=seed, n_jobs=1).fit_transform(codes)
