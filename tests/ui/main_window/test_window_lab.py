@@ -101,3 +101,4 @@ def test_a_plain_autoencoder_has_no_sigma_and_no_regulariser(shown: MainWindow, 
     assert not found(lab, QCheckBox, "regulariser_switch").isEnabled()
     shown.session.training.stop()
     qtbot.waitUntil(lambda: not shown.session.training.running)
+    assert not found(lab, QPushButton, "lab_train").isVisible()

@@ -59,7 +59,7 @@ def test_each_dimension_says_what_it_is(rows: SpreadRows) -> None:
     assert rows.height() == 3 * ROW_PX
     assert rows.says(0).endswith("collapsed")
     assert rows.says(1).endswith("as good as a point")
-    assert rows.says(2) == "σ -3.00 · std 0.223 · KL 1.52"
+    assert rows.says(2) == "σ −3.00 · std 0.223 · KL 1.52"
 
 
 def test_a_click_chooses_a_dimension_and_another_one_all(rows: SpreadRows, spreads: Spreads) -> None:

@@ -17,6 +17,10 @@ def test_durations_are_round_on_a_clock() -> None:
     assert duration_ticks(0, 9000, 3) == [0, 3600, 7200]
 
 
+def test_durations_are_whole_seconds_as_they_are_written() -> None:
+    assert duration_ticks(0.0, 2.4, 6) == [0, 1, 2]
+
+
 def test_a_logarithmic_axis_has_round_numbers() -> None:
     assert log_ticks(0.5, 2000, 5) == [1, 10, 100, 1000]
     assert log_ticks(120, 180, 4) == round_ticks(120, 180, 4)

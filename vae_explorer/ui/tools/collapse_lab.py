@@ -176,7 +176,7 @@ class CollapseLab(Tool):
         if model is None:
             return ""
         if model.config.model.posterior == "none":
-            return self.tr("Its codes are points: there is no σ, and nothing to regularise.")
+            return self.tr("Its codes are points: there is no σ.")
         if spreads is None:
             return self.tr("The images are being encoded.")
         dims = len(spreads.median)
@@ -210,6 +210,8 @@ class CollapseLab(Tool):
         return self.tr("σ is the log-variance of the codes: c = exp(σ/2)·e + m, KL = ½ Σ (exp(σ) − (1 + σ) + m²).")
 
     def _show_train(self) -> None:
-        state = self.session.store.state
-        ready = state.model is not None and state.images is not None and not self.session.training.running
-        self._train.setVisible(ready)
+        """Offer a training where there is a regulariser to turn."""
+        state, session = self.session.store.state, self.session
+        config = None if state.model is None or state.images is None else state.model.config
+        may_train = config is not None and not session.training.running
+        self._train.setVisible(may_train and session.engine.regulariser_of(config) is not None)

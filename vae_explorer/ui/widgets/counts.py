@@ -8,6 +8,16 @@ def count_text(count: int) -> str:
     return f"{count:,}".replace(",", "\u202f")
 
 
+def weight_text(weight: float) -> str:
+    """Write a weight in three digits, a large one in full: “0.0123”, “4”, “1 000”."""
+    return count_text(round(weight)) if weight >= 1000 else f"{weight:.3g}"
+
+
+def minus_text(number: str) -> str:
+    """Give a formatted number a true minus, and zero none: “−1.5”, “0.00”."""
+    return (number.removeprefix("-") if float(number) == 0 else number).replace("-", "−")
+
+
 def rate_text(per_second: float) -> str:
     """Write a rate in two or three digits: “870”, “4.9 k”, “31 k”."""
     if per_second < 1000:

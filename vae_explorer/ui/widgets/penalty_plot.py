@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vae_explorer.core.latent.spreads import SIGMA_RANGE
 from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.counts import minus_text
 from vae_explorer.ui.widgets.plot_scale import Axis, Scale, paint_axes
 from vae_explorer.ui.widgets.ticks import round_ticks
 
@@ -23,7 +24,7 @@ _BOTTOM: Final = 20.0
 
 _VALUES: Final = (-4.0, 8.0)
 """Range of y."""
-_AXIS: Final = Axis(round_ticks, lambda sigma: f"{sigma:g}")
+_AXIS: Final = Axis(round_ticks, lambda sigma: minus_text(f"{sigma:g}"))
 _SIGMA: Final = np.linspace(*SIGMA_RANGE, 161)
 
 EXP: Final = theme.CATEGORIES[1]
@@ -59,7 +60,10 @@ class PenaltyPlot(QWidget):
     def readout(self, sigma: float) -> str:
         """Write the values at a σ."""
         words = self.tr("σ {0} · exp σ {1} · 1 + σ {2} · difference {3}").format(
-            f"{sigma:.2f}", f"{np.exp(sigma):.3g}", f"{1 + sigma:.2f}", f"{np.expm1(sigma) - sigma:.3g}"
+            minus_text(f"{sigma:.2f}"),
+            f"{np.exp(sigma):.3g}",
+            minus_text(f"{1 + sigma:.2f}"),
+            f"{np.expm1(sigma) - sigma:.3g}",
         )
         if self._shares is None:
             return words

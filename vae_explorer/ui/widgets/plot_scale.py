@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.counts import minus_text
 from vae_explorer.ui.widgets.curve_data import Numbers, decimated
 from vae_explorer.ui.widgets.ticks import log_ticks, round_ticks
 
@@ -87,7 +88,7 @@ def paint_axes(painter: QPainter, scale: Scale, axis: Axis) -> None:
         painter.setPen(QColor(theme.RAISED))
         painter.drawLine(QPointF(area.left(), height), QPointF(area.right(), height))
         painter.setPen(QColor(theme.FAINT))
-        words = f"{y:g}"
+        words = minus_text(f"{y:g}")
         place = beside(area, height, painter.fontMetrics().horizontalAdvance(words))
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
     for x in axis.ticks(*scale.x_range, max(int(area.width() / _TICK_EVERY[0]), 2)):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vae_explorer.core.latent.spreads import Spreads
 from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.counts import minus_text
 from vae_explorer.ui.widgets.penalty_plot import LEFT, RIGHT, paint_bars
 
 ROW_PX: Final = 40
@@ -51,7 +52,9 @@ class SpreadRows(QWidget):
         if self._spreads is None:
             return ""
         words = self.tr("σ {0} · std {1} · KL {2}").format(
-            f"{self._spreads.median[dim]:.2f}", f"{self._spreads.std[dim]:.3g}", f"{self._spreads.kl[dim]:.2f}"
+            minus_text(f"{self._spreads.median[dim]:.2f}"),
+            f"{self._spreads.std[dim]:.3g}",
+            minus_text(f"{self._spreads.kl[dim]:.2f}"),
         )
         if self._spreads.collapsed[dim]:
             return words + self.tr(" · collapsed")

@@ -21,8 +21,6 @@ def duration_ticks(low: float, high: float, most: int) -> list[float]:
     if not high > low or most < 1:
         return []
     rough = (high - low) / most
-    if rough < 1:
-        return round_ticks(low, high, most)
     days = math.ceil(rough / 86400) * 86400
     return _multiples(low, high, next((step for step in _DURATIONS if step >= rough), days))
 

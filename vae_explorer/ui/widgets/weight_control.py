@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSlider, QWidget
 
 from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.counts import weight_text
 from vae_explorer.ui.widgets.labels import label
 from vae_explorer.ui.widgets.setting_words import setting_words
 
@@ -94,6 +95,6 @@ class WeightControl(QWidget):
     def _show_value(self) -> None:
         factor = self._factor if self._switch.isChecked() else 0.0
         if self._base is None or self._setting is None:
-            self._value.setText(f"× {factor:.3g}")
+            self._value.setText(f"× {weight_text(factor)}")
         else:
-            self._value.setText(f"{setting_words(self._setting)} = {factor * self._base:.3g}")
+            self._value.setText(f"{setting_words(self._setting)} = {weight_text(factor * self._base)}")
