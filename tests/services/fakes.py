@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.patience import PATIENCE_S
+from vae_explorer.core.data.base import Cancelled, ImageSet, Progress
+from vae_explorer.core.misfit import Misfit
+from vae_explorer.services.misfit import Judge, OnProgress
 
 
 class Gate:
@@ -62,3 +65,36 @@ class FakeDecoder:
 def codes(*numbers: float) -> NDArray[np.float32]:
     """Two-dimensional codes by their first numbers."""
     return np.array([[number, 0] for number in numbers], np.float32)
+
+
+class FakeJudge:
+    """Judges all images alike: their squared error is the weight, their −log p ten times that."""
+
+    def __init__(self, weight: float, before: Callable[[], None] = lambda: None) -> None:
+        self.newest: Mapping[str, Any] = {"weight": weight}
+        self.step: int | None = None
+        self.judged: list[float] = []
+        self.cancelled = False
+        self.failure: Exception | None = None
+        self._before = before
+
+    def take(self, weight: float, step: int) -> None:
+        self.newest, self.step = {"weight": weight}, step
+
+    def judge(self) -> Judge:
+        weight = float(self.newest["weight"])
+
+        def judge(images: ImageSet, cancel: threading.Event, on_progress: OnProgress) -> Misfit:
+            self.judged.append(weight)
+            self._before()
+            if self.failure is not None:
+                raise self.failure
+            if cancel.is_set():
+                self.cancelled = True
+                raise Cancelled
+            for done in (1, 2):
+                on_progress(Progress(done, 2))
+            alike = np.full(len(images), weight, np.float32)
+            return Misfit(alike, 10 * alike)
+
+        return judge

@@ -54,7 +54,7 @@ def test_the_scale_grows_lighter_all_the_way(sight: str) -> None:
     seen = lab([theme.scale_colour(step / (STEPS - 1)) for step in range(STEPS)], sight)
     assert (np.diff(seen[:, 0]) > 0).all()
     steps = np.linalg.norm(np.diff(seen, axis=0), axis=1)
-    assert steps.max() < 5 * steps.min()
+    assert steps.max() < 4 * steps.min()
 
 
 @pytest.mark.parametrize("colours", [theme.CATEGORIES, theme.SCALE])

@@ -41,5 +41,5 @@ class Tables(QObject):
         first = ColourBy("column", next(iter(table.columns)))
         self._store.update(table=table, colour_by=first, hidden=frozenset())
         if table.missing:
-            words = self.tr("“{0}” says nothing of {1} of the {2} images: they are grey.")
+            words = self.tr("“{0}” has no row for {1} of the {2} images, which stay grey.")
             self.noted.emit(words.format(table.title, spaced(table.missing), spaced(len(table.paths))))

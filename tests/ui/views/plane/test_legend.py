@@ -8,8 +8,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
+from vae_explorer.core.shades import Shades
+from vae_explorer.services.colours import ColourBy
 from vae_explorer.ui.views.plane.legend import MAX_ROWS, MORE_PX, ROW_PX, Legend
-from vae_explorer.ui.views.plane.scene import Colouring
+from vae_explorer.ui.views.plane.scene import Colouring, Scale
 
 LEFT = Qt.MouseButton.LeftButton
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -141,3 +143,38 @@ def test_a_name_that_was_cut_short_is_told_whole(legend: Legend) -> None:
     legend.event(QHelpEvent(QEvent.Type.ToolTip, place, legend.mapToGlobal(place)))
     assert name in QToolTip.text()
     QToolTip.hideText()
+
+
+def show_scale(legend: Legend, shades: Shades | None, step: int | None = None) -> None:
+    scale = Scale(ColourBy("kl"), shades, step)
+    legend.show_categories(Colouring(np.zeros(1, np.int64), (), scale), frozenset())
+
+
+def test_a_scale_takes_the_place_of_the_chips(legend: Legend) -> None:
+    show_scale(legend, Shades.of(np.arange(9)))
+    assert legend.isVisible()
+    assert shown(legend, ["red", "green"]) == []
+    legend.event(QHelpEvent(QEvent.Type.ToolTip, QPoint(5, 5), legend.mapToGlobal(QPoint(5, 5))))
+    assert "KL" in QToolTip.text()
+    QToolTip.hideText()
+    show(legend, "red", "green")
+    assert shown(legend, ["red", "green"]) == ["red", "green"]
+
+
+def test_progress_is_told_in_the_place_of_the_scale(legend: Legend) -> None:
+    show_scale(legend, None)
+    before = legend.grab().toImage()
+    legend.show_progress(0.5)
+    assert legend.grab().toImage() != before
+    show(legend, "red", "green")
+    legend.show_progress(1)  # which comes late
+    assert shown(legend, ["red"]) == ["red"]
+
+
+@pytest.mark.parametrize("step", [None, 40])
+def test_a_scale_of_older_weights_is_computed_anew_on_a_click(legend: Legend, step: int | None) -> None:
+    asked: list[None] = []
+    legend.refresh_wanted.connect(lambda: asked.append(None))
+    show_scale(legend, Shades.of(np.arange(9)), step)
+    QTest.mouseClick(legend, LEFT, pos=QPoint(5, 5))
+    assert len(asked) == (step is not None)

@@ -74,13 +74,10 @@ class ScaleBar:
         if shades is not None and shades.unknown < len(shades.steps):
             words.append(tr("From {0} to {1}.").format(_number(shades.least), _number(shades.most)))
             if shades.beyond:
-                words.append(
-                    tr("{0} images lie beyond the ends of the scale and take their colours.").format(
-                        count_text(shades.beyond)
-                    )
-                )
+                beyond = tr("Images beyond the ends of the scale, in their colours: {0}.")
+                words.append(beyond.format(count_text(shades.beyond)))
         if shades is not None and shades.unknown:
-            words.append(tr("Of {0} images, in grey, it isn't known.").format(count_text(shades.unknown)))
+            words.append(tr("Images of which it isn't known, in grey: {0}.").format(count_text(shades.unknown)))
         if self.is_of_older_weights:
             words.append(tr("Training has gone on since: click to compute it anew."))
         return "\n".join(words)
