@@ -10,7 +10,7 @@ import torch
 from vae_explorer.core.config import DataConfig, RunConfig
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.run_folder import RunFolder
-from vae_explorer.services.runs import copy_run, list_runs, new_run_path, title_of
+from vae_explorer.services.runs import copy_run, list_runs, new_run_path, objective_title, title_of
 
 CONFIG = RunConfig(data=DataConfig(source="/photos/rings"))
 
@@ -70,6 +70,15 @@ def test_nothing_is_overwritten(run: Path, tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_is_told(run: Path, tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError, match="could not be saved"):
         copy_run(run, tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("vae", "VAE"), ("beta-tcvae", "β-TCVAE"), ("dip-vae-ii", "DIP-VAE-II"), ("wae-mmd", "WAE-MMD"),
+     ("notes-log-var", "Notes-log-var"), ("capacity", "Capacity")],
+)  # fmt: skip
+def test_an_objective_is_named_as_people_write_it(name: str, title: str) -> None:
+    assert objective_title(name) == title
 
 
 def test_the_title_of_a_conditional_model_tells_how_many_classes() -> None:

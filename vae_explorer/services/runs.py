@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from vae_explorer.core.classes import count_in_words
 from vae_explorer.core.config import RunConfig
@@ -42,10 +42,22 @@ class RunSummary:
     """When it was last written to, in seconds since 1970."""
 
 
+_SPELLED: Final = {
+    "ae": "AE", "vae": "VAE", "cvae": "CVAE", "wae": "WAE", "tcvae": "TCVAE", "dip": "DIP", "mmd": "MMD", "i": "I",
+    "ii": "II", "beta": "β", "log": "log", "var": "var",
+}  # fmt: skip
+"""How the parts of an objective's name are written where they aren't ordinary words."""
+
+
+def objective_title(name: str) -> str:
+    """Write an objective's name as people do: “beta-tcvae” is “β-TCVAE”. The objective itself would need torch."""
+    return "-".join(_SPELLED.get(part, part.capitalize()) for part in name.split("-"))
+
+
 def title_of(config: RunConfig) -> str:
     """Name a model in a few words."""
     model = config.model
-    title = f"{config.objective.name.upper()} · {model.network} · {model.likelihood} · {model.latent_dims}-D"
+    title = f"{objective_title(config.objective.name)} · {model.network} · {model.likelihood} · {model.latent_dims}-D"
     return f"{title} · {count_in_words(len(model.classes))}" if model.classes else title
 
 
