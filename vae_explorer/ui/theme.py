@@ -101,6 +101,7 @@ QPushButton:disabled {{ color: {FAINT}; background: {SURFACE}; }}
 QPushButton[primary="true"] {{ background: {ACCENT}; color: {BACKGROUND}; border-color: {ACCENT}; font-weight: bold; }}
 QPushButton[primary="true"]:disabled {{ background: {RAISED}; color: {FAINT}; border-color: {LINE}; }}
 QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 2px 6px; color: {MUTED}; }}
+QTabBar QToolButton {{ padding: 0; }}
 QToolButton[compact="true"] {{ padding: 1px; }}
 QToolButton[link="true"], QToolButton[link="true"]:hover {{
     color: {ACCENT}; background: transparent; border: none; padding: 0; font-size: {SMALL_PT}pt; }}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -102,3 +103,19 @@ def test_a_plain_autoencoder_has_no_sigma_and_no_regulariser(shown: MainWindow, 
     shown.session.training.stop()
     qtbot.waitUntil(lambda: not shown.session.training.running)
     assert not found(lab, QPushButton, "lab_train").isVisible()
+
+
+@pytest.mark.usefixtures("_tireless")
+def test_what_was_seen_of_a_training_is_not_shown_of_another_model(
+    shown: MainWindow, lab: CollapseLab, trained: Path, qtbot: QtBot
+) -> None:
+    over_time = lab.findChild(Plot)
+    assert over_time is not None
+    train(shown, qtbot, epochs=1_000_000, latent_dims=2)
+    qtbot.waitUntil(lambda: bool(over_time.lines))
+    shown.session.open_model(trained)
+    qtbot.waitUntil(lambda: rows(lab).rows == 3)
+    assert not over_time.lines
+    shown.session.training.stop()
+    qtbot.waitUntil(lambda: not shown.session.training.running)
+    assert not over_time.lines

@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout
 
+from vae_explorer.core.config import RunConfig
 from vae_explorer.core.latent.spreads import Spreads
 from vae_explorer.core.progress import TrainStep
 from vae_explorer.services.session import Session
@@ -43,6 +44,7 @@ class CollapseLab(Tool):
         self._spreads: Spreads | None = None
         self._chosen: int | None = None
         self._elapsed_s = 0.0
+        self._trained = session.training_config
         self._history = SpreadHistory()
         self._service = SpreadService(self)
         self._plot = PenaltyPlot()
@@ -112,16 +114,26 @@ class CollapseLab(Tool):
         """Forget what was said of another model."""
         self._chosen = None
         self._spreads = None
+        if not self._is_trained(state.model):
+            self._forget_history()
         self._formula.setText(self._formula_of(state.model))
         self._show()
         self._show_train()
         self._ask()
 
-    def _on_training_started(self) -> None:
+    def _on_training_started(self, config: RunConfig) -> None:
+        self._trained = config
         self._elapsed_s = 0.0
+        self._forget_history()
+        self._show_train()
+
+    def _forget_history(self) -> None:
         self._history = SpreadHistory()
         self._over_time.show_lines((), None, _TIME)
-        self._show_train()
+
+    def _is_trained(self, model: ModelInfo | None) -> bool:
+        """Whether a model is that of the newest training: another one may be on show."""
+        return model is not None and model.config == self._trained
 
     def _on_step(self, step: TrainStep) -> None:
         self._elapsed_s = step.elapsed_s
@@ -133,7 +145,7 @@ class CollapseLab(Tool):
 
     def _on_counted(self, spreads: Spreads) -> None:
         self._spreads = spreads
-        if self.session.training.running:
+        if self.session.training.running and self._is_trained(self.session.store.state.model):
             self._history.add(self._elapsed_s, spreads.median)
             self._over_time.show_lines(self._history.lines(self._chosen), None, _TIME)
         self._show()
