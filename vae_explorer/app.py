@@ -71,7 +71,7 @@ def make_application() -> QApplication:
 def make_window(size: tuple[int, int]) -> MainWindow:
     """Make store, services and window."""
     settings = SettingsFile()
-    store = Store(AppState(smooth=settings.values.smooth))
+    store = Store(AppState(smooth=settings.values.smooth, tile_px=settings.values.tile_px))
     window = MainWindow(Session(store, settings))
     window.resize(*size)
     sys.excepthook = _Reporter(window).report

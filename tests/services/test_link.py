@@ -40,7 +40,7 @@ def _same(stores: Pair, name: str, value: object) -> bool:
 CHANGES = [
     ("probe", (1.0, 2.0, 3.0)), ("plane_dims", (2, 0)), ("view", View(1, 2, 0.1)), ("locked", frozenset({1})),
     ("layers", Layers(points=False)), ("colour_by", ColourBy("folder")), ("hidden", frozenset({"red"})),
-    ("smooth", True), ("condition", 1),
+    ("smooth", True), ("tile_px", 48), ("condition", 1),
 ]  # fmt: skip
 
 

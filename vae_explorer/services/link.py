@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from vae_explorer.services.state import AppState, Store
 
-LOOKS = ("layers", "colour_by", "table", "hidden", "smooth")
+LOOKS = ("layers", "colour_by", "table", "hidden", "smooth", "tile_px")
 """How a state shows its model: the same for both, whatever their models are."""
 
 PLACE = ("probe", "plane_dims", "directions", "view", "locked")

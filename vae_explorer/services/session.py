@@ -297,8 +297,8 @@ class Session(QObject):
     # Exploring
 
     def _on_state_changed(self, old: AppState, new: AppState) -> None:
-        if old.smooth != new.smooth:
-            self.settings.update(smooth=new.smooth)
+        if (old.smooth, old.tile_px) != (new.smooth, new.tile_px):
+            self.settings.update(smooth=new.smooth, tile_px=new.tile_px)
         moved, turned = new.probe != old.probe, new.condition != old.condition
         if (moved or turned) and new.embedding is old.embedding:  # else it wasn't the person who did it
             self._give_way()

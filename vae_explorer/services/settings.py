@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ class Remembered(BaseModel):
     recent_models: tuple[str, ...] = ()
     hint_dismissed: bool = False
     smooth: bool = False
+    tile_px: int = Field(32, ge=24, le=64)
 
 
 def data_folder() -> Path:

@@ -27,6 +27,10 @@ Code = tuple[float, ...]
 """A point of the latent space, D numbers: a tuple, so that states compare by value."""
 
 
+TILE_PX = (24, 32, 48)
+"""Of the mosaic's images, small, middling and large: how large they are on screen at least."""
+
+
 @dataclass(frozen=True, eq=False)
 class ModelInfo:
     """What the window knows of the model whose weights decode. A new one for each model, compared by identity."""
@@ -101,6 +105,8 @@ class Layers:
     prior: bool = True
     support: bool = True
     """Whether the mosaic is dimmed where no image's code is near."""
+    density: bool = False
+    """Whether lines go around shares of the codes: the aggregated posterior, to be held against the prior."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +153,8 @@ class AppState:
     """Names in the legend whose points are switched off."""
     smooth: bool = False
     """Whether the decoded image is shown interpolated rather than pixel-sharp."""
+    tile_px: int = TILE_PX[1]
+    """How large the mosaic's images are on screen at least; they are less than twice as large."""
     original: int | None = None
     """Index of the image whose code was taken to the probe; None once the probe has moved on."""
     condition: int = 0

@@ -19,7 +19,7 @@ MERGE_S: Final = 0.6
 
 UNDOABLE: Final = (
     "probe", "plane_dims", "directions", "projection", "view", "layers", "colour_by", "table", "hidden", "smooth",
-    "original", "condition", "locked", "pins", "selection",
+    "tile_px", "original", "condition", "locked", "pins", "selection",
 )  # fmt: skip
 _FLOWING: Final = {"probe", "view", "original"}
 """What wheel and keys change little by little."""

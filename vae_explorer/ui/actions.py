@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from vae_explorer.core.data.base import printable
+from vae_explorer.services.state import TILE_PX
 
 
 class Actions(QObject):
@@ -32,6 +33,8 @@ class Actions(QObject):
     stop_wanted = Signal()
     home_wanted = Signal()
     zoom_wanted = Signal(float)
+    tile_px_chosen = Signal(int)
+    """How large the mosaic's images are to be on screen at least."""
     pin_wanted = Signal()
     dims_wanted = Signal()
     principal_wanted = Signal()
@@ -45,6 +48,7 @@ class Actions(QObject):
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         bar = window.menuBar()
+        self._tile_sizes: dict[int, QAction] = {}
         self.file = bar.addMenu(self.tr("&File"))
         self.edit = bar.addMenu(self.tr("&Edit"))
         self.view = bar.addMenu(self.tr("&View"))
@@ -139,6 +143,7 @@ class Actions(QObject):
             self.plane, self.tr("Zoom &out"), lambda: self.zoom_wanted.emit(1 / 1.5), QKeySequence.StandardKey.ZoomOut
         )
 
+        self._add_tile_sizes()
         self.plane.addSeparator()
         self.dims = self._add(self.plane, self.tr("Lie along two &dimensions"), self.dims_wanted.emit)
         self.principal = self._add(
@@ -151,6 +156,21 @@ class Actions(QObject):
         self.pin = self._add(self.plane, self.tr("&Pin this place"), self.pin_wanted.emit, "Ctrl+D")
         for action in (self.pin, self.dims, self.principal, self.umap, self.table):
             action.setEnabled(False)
+
+    def _add_tile_sizes(self) -> None:
+        menu, group = self.plane.addMenu(self.tr("&Images of the map")), QActionGroup(self)
+        words = (self.tr("&Small"), self.tr("&Middling"), self.tr("&Large"))
+        for tile_px, text in zip(TILE_PX, words, strict=True):
+            says = self.tr("{0}, {1} to {2} pixels").format(text, tile_px, 2 * tile_px)
+            action = self._add(menu, says, partial(self.tile_px_chosen.emit, tile_px))
+            action.setCheckable(True)
+            action.setActionGroup(group)
+            self._tile_sizes[tile_px] = action
+
+    def show_tile_px(self, tile_px: int) -> None:
+        """Mark how large the mosaic's images are."""
+        if tile_px in self._tile_sizes:
+            self._tile_sizes[tile_px].setChecked(True)
 
     def _make_help_menu(self) -> None:
         self._add(self.help, self.tr("Mouse and &keys"), self.keys_wanted.emit, QKeySequence.StandardKey.HelpContents)

@@ -35,6 +35,9 @@ class Travel(QObject):
         self._projecting.projected.connect(self._on_projected)
         self._projecting.failed.connect(self.failed)
         session.undo.changed.connect(self._show_undo)
+        actions.tile_px_chosen.connect(lambda tile_px: session.store.update(tile_px=tile_px))
+        session.store.changed.connect(lambda _old, new: actions.show_tile_px(new.tile_px))
+        actions.show_tile_px(session.store.state.tile_px)
 
     def _on_pin(self) -> None:
         store = self._session.store

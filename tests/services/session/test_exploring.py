@@ -237,9 +237,11 @@ def test_the_code_of_an_image_is_taken_to_the_probe(session: Session, make_run: 
     assert session.store.state is state
 
 
-def test_smooth_is_remembered(session: Session, tmp_path: Path) -> None:
+def test_smooth_pixels_and_the_size_of_tiles_are_remembered(session: Session, tmp_path: Path) -> None:
     session.store.update(smooth=True)
-    assert SettingsFile(tmp_path / "settings.json").values.smooth
+    session.store.update(tile_px=48)
+    values = SettingsFile(tmp_path / "settings.json").values
+    assert (values.smooth, values.tile_px) == (True, 48)
 
 
 # Bad input

@@ -28,6 +28,8 @@ NEAR, FAR, ASIDE = View(0, 0, 0.01), View(0, 0, 0.02), View(1, 0, 0.01)
         ({"colour_by": ColourBy("label")}, {"colour_by": ColourBy("none")}, "colour: one colour"),
         ({"colour_by": BY_LABEL}, {"colour_by": ColourBy("kl"), "table": None}, "colour: by KL"),
         ({"smooth": False}, {"smooth": True}, "smooth pixels"),
+        ({"tile_px": 32}, {"tile_px": 48}, "larger images on the map"),
+        ({"layers": Layers()}, {"layers": Layers(density=True)}, "show density"),
         ({"condition": 0}, {"condition": 1}, "choose a class"),
     ],
 )

@@ -15,7 +15,7 @@ Box = tuple[float, float, float, float]
 CELLS: Final = 160
 """Along each side of the table in which codes are counted."""
 
-MOST_CODES: Final = 65_536
+MOST_CODES: Final = 16_384
 """Of more codes, so many in even steps are counted."""
 
 SHARES: Final = (0.5, 0.8, 0.95)
@@ -27,7 +27,7 @@ _REACH: Final = 3.0
 _OUTERMOST: Final = 0.002
 """This share of the codes at either end may lie beyond it: one far outlier mustn't make its cells large."""
 
-_BANDWIDTH: Final = 0.5
+_BANDWIDTH: Final = 0.3
 """Of Scott's rule, which is made for one hill: codes lie in many."""
 
 
@@ -44,15 +44,15 @@ class Density:
 
         For the aggregated posterior q(z) = Σ q(z|x)/N, `xy` are the posteriors' means and `spread` is the mean of their
         covariances, which stands for each one's own. The finite number of codes is made up for by a little more blur,
-        half the bandwidth of Scott's rule (Scott 1992), h = N^(−1/6)·σ.
+        0.3 of the bandwidth of Scott's rule (Scott 1992), h = N^(−1/6)·σ.
         """
-        xy = xy[:: -(-len(xy) // MOST_CODES)].astype(np.float64)
-        covariance = _covariance(xy, spread)
-        box = _box(xy, covariance)
+        some = xy[:: -(-len(xy) // MOST_CODES)].astype(np.float64)
+        covariance = _covariance(some, spread)
+        box = _box(some, covariance)
         x0, x1, y0, y1 = box
-        counts, _, _ = np.histogram2d(xy[:, 1], xy[:, 0], CELLS, ((y0, y1), (x0, x1)))
+        counts, _, _ = np.histogram2d(some[:, 1], some[:, 0], CELLS, ((y0, y1), (x0, x1)))
         area = (x1 - x0) * (y1 - y0) / CELLS**2
-        return cls(box, _blurred(counts / (len(xy) * area), covariance, box))
+        return cls(box, _blurred(counts / (len(some) * area), covariance, box))
 
     @property
     def mass(self) -> float:
@@ -80,9 +80,10 @@ class Density:
 
 def _covariance(xy: NDArray[np.float64], spread: Floats | None) -> NDArray[np.float64]:
     """Return the covariance of the blur, (2, 2): that of the posteriors, and what makes up for few codes."""
-    few = np.cov(xy, rowvar=False) if len(xy) > 1 else np.eye(2)
+    within = np.clip(xy, *np.quantile(xy, [_OUTERMOST, 1 - _OUTERMOST], axis=0))
+    own = np.cov(within, rowvar=False) if len(xy) > 1 else np.eye(2)
     bandwidth = _BANDWIDTH * len(xy) ** (-1 / 6)
-    return np.asarray(bandwidth**2 * few + (0 if spread is None else spread) + 1e-12 * np.eye(2))
+    return np.asarray(bandwidth**2 * own + (0 if spread is None else spread) + 1e-12 * np.eye(2))
 
 
 def _box(xy: NDArray[np.float64], covariance: NDArray[np.float64]) -> Box:
@@ -123,8 +124,8 @@ _SIDES: Final = {
     9: [(_LOWER, _UPPER)], 10: [(_LOWER, _RIGHT), (_LEFT, _UPPER)], 11: [(_RIGHT, _UPPER)], 12: [(_LEFT, _RIGHT)],
     13: [(_LOWER, _RIGHT)], 14: [(_LEFT, _LOWER)],
 }  # fmt: skip
-"""Which sides of a cell the line crosses, by which of its corners lie above: lower left 1, lower right 2, upper right 4,
-upper left 8."""
+"""Which sides of a cell the line crosses, by which of its corners lie above: 1 for the lower left one, 2 for the lower
+right, 4 for the upper right and 8 for the upper left."""
 
 
 def _crossings(values: NDArray[np.float64]) -> list[NDArray[np.float64]]:

@@ -63,7 +63,13 @@ def _view(step: Step) -> str:
 
 def _layers(step: Step) -> str:
     before, after = step.before["layers"], step.after["layers"]
-    names = {"mosaic": tr("mosaic"), "points": tr("points"), "prior": tr("prior"), "support": tr("support")}
+    names = {
+        "mosaic": tr("mosaic"),
+        "points": tr("points"),
+        "prior": tr("prior"),
+        "support": tr("support"),
+        "density": tr("density"),
+    }
     assert isinstance(before, Layers)  # noqa: S101  # for the type checker
     for name, words in names.items():
         if getattr(before, name) != getattr(after, name):
@@ -113,6 +119,11 @@ def _smooth(step: Step) -> str:
     return tr("smooth pixels") if step.after["smooth"] else tr("sharp pixels")
 
 
+def _tile_px(step: Step) -> str:
+    larger = step.after["tile_px"] > step.before["tile_px"]
+    return tr("larger images on the map") if larger else tr("smaller images on the map")
+
+
 def _original(_step: Step) -> str:
     return tr("leave the image")
 
@@ -121,6 +132,6 @@ _SAYS = {
     "projection": _projection, "directions": _directions, "plane_dims": _plane, "probe": _probe,
     "condition": _condition, "hidden": _hidden,
     "layers": _layers, "colour_by": _colouring, "table": _table, "locked": _locked, "pins": _pins,
-    "selection": _selection, "view": _view, "smooth": _smooth, "original": _original,
+    "selection": _selection, "view": _view, "smooth": _smooth, "tile_px": _tile_px, "original": _original,
 }  # fmt: skip
 """The first of these fields that a step has changed gives it its name."""

@@ -8,11 +8,12 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from vae_explorer.services.state import View
 from vae_explorer.ui.views.plane import mosaic as mosaic_module
 from vae_explorer.ui.views.plane.lattice import Lattice, TileRequest
-from vae_explorer.ui.views.plane.mosaic import MARGIN, TILE_PX, Mosaic
+from vae_explorer.ui.views.plane.mosaic import MARGIN, Mosaic
 from vae_explorer.ui.views.plane.viewport import Viewport
 
 SHAPE = (8, 8, 1)
 VIEWPORT = Viewport(View(0.3, -0.2, 0.01), 320, 200)
+TILE_PX = 32
 CLOSER = Viewport(VIEWPORT.zoomed(2, VIEWPORT.point(0, 0)), 320, 200)
 ELSEWHERE = Viewport(View(100, 100, 0.01), 320, 200)
 

@@ -15,6 +15,7 @@ from vae_explorer.core.latent.projection import Projection
 from vae_explorer.services.state import AppState, Store, same_plane
 from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.backdrop import paint_axes, paint_prior
+from vae_explorer.ui.views.plane.contours import Contours
 from vae_explorer.ui.views.plane.ellipses import paint_posterior, paint_posteriors
 from vae_explorer.ui.views.plane.fog import Fog, FogRequest
 from vae_explorer.ui.views.plane.ground import Ground
@@ -52,6 +53,7 @@ class PlaneCanvas(QWidget):
         self._store = store
         self._mosaic = Mosaic()
         self._fog = Fog()
+        self._contours = Contours()
         self._colours: Colouring | None = None
         self._cloud: Cloud | None = None
         self._picks: PickIndex | None = None
@@ -169,8 +171,8 @@ class PlaneCanvas(QWidget):
         if moved or recoloured or (new.hidden, new.selection) != (old.hidden, old.selection):
             self._see_cloud(new)
             self._ask_for_support()
-        if moved or recoloured or (new.layers, new.model, new.hidden, new.selection) != (
-            old.layers, old.model, old.hidden, old.selection
+        if moved or recoloured or (new.layers, new.tile_px, new.model, new.hidden, new.selection) != (
+            old.layers, old.tile_px, old.model, old.hidden, old.selection
         ):  # fmt: skip
             self._look()
         elif new.view != old.view:
@@ -205,7 +207,7 @@ class PlaneCanvas(QWidget):
         if state.model is None or self._plane is None or not state.layers.mosaic or not self.isVisible():
             return
         data = state.model.config.data
-        request = self._mosaic.look(self.viewport(), (data.image_size, data.image_size, data.channels))
+        request = self._mosaic.look(self.viewport(), (data.image_size, data.image_size, data.channels), state.tile_px)
         if request is not None:
             self.tiles_wanted.emit(request, self._plane.lift(request.xy))
 
@@ -271,6 +273,9 @@ class PlaneCanvas(QWidget):
             paint_prior(painter, viewport, prior_centre(self._plane), dims=self._plane.dims)
         if state.layers.points:
             self._paint_images(painter, viewport, state)
+        if state.layers.density and self._cloud and self._plane and self._plane.dims > 1 and state.embedding:
+            self._contours.see(self._cloud, state.embedding, self._plane)
+            self._contours.paint(painter, viewport)
 
     def _images_to_draw(self, viewport: Viewport) -> NDArray[np.int64]:
         state = self._store.state

@@ -78,6 +78,14 @@ class LayerBar(QFrame):
                 self.tr("Prior"),
                 self.tr("Circles at 1, 2 and 3 standard deviations of the prior N(0, I), from which a VAE generates"),
             ),
+            (
+                "density",
+                self.tr("Density"),
+                self.tr(
+                    "Lines around the densest 50, 80 and 95 % of codes, with the average spread of the posteriors.\n"
+                    "Did they match the prior, these were circles of 1.2, 1.8 and 2.4 σ: what bends inwards is a hole"
+                ),
+            ),
         )
 
     def _make_switch(self, name: str, title: str, says: str) -> QToolButton:
@@ -104,6 +112,7 @@ class LayerBar(QFrame):
                 button.setChecked(getattr(state.layers, name))
                 button.blockSignals(False)
         self._show_whether_there_is_a_prior(has_prior=state.model is None or state.model.has_prior)
+        self._switches["density"].setEnabled(len(state.probe) != 1)
 
     def _show_whether_there_is_a_prior(self, *, has_prior: bool) -> None:
         says = next(says for name, _, says in self._layers() if name == "prior")

@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QPainter
 
+from vae_explorer.services.state import TILE_PX
 from vae_explorer.ui.views.plane.lattice import Lattice, TileRequest
 from vae_explorer.ui.views.plane.pages import SIDE, Page, PageKey, Words, page_bytes, words_of
 from vae_explorer.ui.views.plane.viewport import Viewport
-
-TILE_PX = 32
-"""Tiles are this large on screen unless the person wants them otherwise, up to just less than twice as large."""
 
 MOST_BYTES = 64 << 20
 """So much memory the tiles of all places and zooms may take. Those of large images are kept smaller, so that all that
@@ -74,7 +72,7 @@ class Mosaic:
         self._forget(key for key in self._pages if key not in shown)
 
     def look(
-        self, viewport: Viewport, image_shape: tuple[int, int, int], tile_px: float = TILE_PX
+        self, viewport: Viewport, image_shape: tuple[int, int, int], tile_px: float = TILE_PX[1]
     ) -> TileRequest | None:
         """Turn to what is in sight. Returns the tiles to decode, if any. `image_shape` is (H, W, C)."""
         tile = _tile_shape(viewport, image_shape, tile_px)
