@@ -333,10 +333,10 @@ class PlaneCanvas(QWidget):
 
     def _arrange(self) -> None:
         """Place legend and switches along the lower edge, above the axis' numbers; one above the other if need be."""
-        self._layer_bar.adjustSize()
-        bar = self._layer_bar.rect()
         bottom = self.height() - 4 * theme.GRID
         left, right = 5 * theme.GRID, self.width() - theme.GRID
+        self._layer_bar.set_room(self.width() - 2 * theme.GRID)
+        bar = self._layer_bar.rect()
         self._layer_bar.move(right - bar.width(), bottom - bar.height())
         beside = right - bar.width() - left - theme.GRID
         self._legend.set_room(max(right - left, 120))

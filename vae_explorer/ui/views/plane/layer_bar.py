@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from vae_explorer.services.state import AppState, Store
 from vae_explorer.ui import theme
@@ -26,21 +26,36 @@ class LayerBar(QFrame):
         self.setStyleSheet("#layer_bar { background: rgba(28, 31, 38, 0.85); border-radius: 6px; }")
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self._store = store
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.GRID // 2, theme.GRID // 2, theme.GRID // 2, theme.GRID // 2)
-        row.setSpacing(theme.GRID // 2)
+        self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._halves.setContentsMargins(theme.GRID // 2, theme.GRID // 2, theme.GRID // 2, theme.GRID // 2)
+        self._halves.setSpacing(theme.GRID // 2)
+        points, layers = self._half(), self._half()
         self._shapes = {shape: self._make_shape(shape, says) for shape, says in self._shape_words()}
         for button in self._shapes.values():
-            row.addWidget(button)
+            points.addWidget(button)
         colour_choice = ColourChoice(store)
         colour_choice.table_wanted.connect(self.table_wanted)
-        row.addWidget(colour_choice)
+        points.addWidget(colour_choice)
         self._switches: dict[str, QToolButton] = {}
         for name, title, says in self._layers():
             self._switches[name] = self._make_switch(name, title, says)
-            row.addWidget(self._switches[name])
+            layers.addWidget(self._switches[name])
         store.changed.connect(self._on_changed)
         self._render(store.state)
+
+    def set_room(self, width: int) -> None:
+        """Say how wide it may become: where that is too little, one half stands above the other."""
+        direction = QBoxLayout.Direction
+        self._halves.setDirection(direction.LeftToRight)
+        if self.sizeHint().width() > width:
+            self._halves.setDirection(direction.TopToBottom)
+        self.adjustSize()
+
+    def _half(self) -> QHBoxLayout:
+        half = QHBoxLayout()
+        half.setSpacing(theme.GRID // 2)
+        self._halves.addLayout(half)
+        return half
 
     @property
     def shape(self) -> Shape | None:

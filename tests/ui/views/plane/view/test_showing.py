@@ -27,6 +27,7 @@ from vae_explorer.services.state import Layers, Store, View
 from vae_explorer.ui.views.plane import PlaneView
 from vae_explorer.ui.views.plane.card import HoverCard
 from vae_explorer.ui.views.plane.fog import FogRequest
+from vae_explorer.ui.views.plane.layer_bar import LayerBar
 from vae_explorer.ui.views.plane.legend import Legend
 
 # Hovering
@@ -241,3 +242,13 @@ def test_points_and_prior_are_drawn_only_while_they_are_on(plane: PlaneView, sto
         pictures.append(picture(plane))
     assert pictures[0] != pictures[1]
     assert pictures[0] != pictures[2]
+
+
+@pytest.mark.parametrize("width", [1000, 420, 300])
+def test_the_switches_are_all_in_reach_however_narrow_the_plane(plane: PlaneView, width: int) -> None:
+    plane.resize(width, 500)
+    bar = plane.findChild(LayerBar)
+    assert bar is not None
+    assert plane.rect().contains(bar.geometry())
+    for button in bar.findChildren(QToolButton):
+        assert bar.rect().contains(button.geometry())
