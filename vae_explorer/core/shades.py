@@ -22,6 +22,8 @@ TAIL: Final = 0.01
 class Shades:
     """A number of each image on a scale. Nobody writes to the arrays."""
 
+    values: NDArray[np.float64]
+    """(N,)."""
     steps: NDArray[np.int64]
     """(N,) from 0 to STEPS − 1; `UNKNOWN` where there is no finite number."""
     low: float
@@ -52,13 +54,13 @@ class Shades:
         shares = (known / 2 - low / 2) / (high / 2 - low / 2) if low < high else np.zeros(len(known))
         steps[is_known] = np.clip(STEPS * shares, 0, STEPS - 1)
         beyond = int(np.count_nonzero((known < low) | (known > high)))
-        return cls(steps, low, high, least, most, beyond, len(values) - len(known))
+        return cls(values, steps, low, high, least, most, beyond, len(values) - len(known))
 
     @classmethod
     def nothing(cls, count: int) -> Shades:
         """Return the scale of `count` images of which no number is known."""
         nan = float("nan")
-        return cls(np.full(count, UNKNOWN, np.int64), nan, nan, nan, nan, unknown=count)
+        return cls(np.full(count, nan), np.full(count, UNKNOWN, np.int64), nan, nan, nan, nan, unknown=count)
 
 
 @dataclass(frozen=True, eq=False)

@@ -65,3 +65,10 @@ def test_the_card_stays_inside_and_beside_the_cursor(
     card.show_image(images, 0, at)
     assert parent.rect().contains(card.geometry())
     assert not card.geometry().intersects(QRect(at - QPoint(2, 2), at + QPoint(2, 2)))
+
+
+def test_what_colours_the_point_is_told_as_well(card: HoverCard, images: ImageSet) -> None:
+    card.show_image(images, 4, QPoint(10, 10), "KL: 4.7 nats")
+    assert words(card) == ["green", "ring 4.png", "KL: 4.7 nats"]
+    card.show_image(images, 4, QPoint(10, 10))
+    assert words(card) == ["green", "ring 4.png"]

@@ -11,8 +11,8 @@ from vae_explorer.core.latent.directions import Directions
 from vae_explorer.core.shades import Shades
 from vae_explorer.services.colours import ColourBy
 from vae_explorer.ui import theme
-from vae_explorer.ui.views.plane.scale_bar import BAR_PX, ScaleBar
-from vae_explorer.ui.views.plane.scene import Scale
+from vae_explorer.ui.views.plane.scale_bar import BAR_PX, ScaleBar, reading
+from vae_explorer.ui.views.plane.scene import Colouring, Scale
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -77,3 +77,13 @@ def nearest(row: list[QColor], colour: str) -> int:
 def near(one: QColor, other: str) -> int:
     wanted = QColor(other)
     return -abs(one.red() - wanted.red()) - abs(one.green() - wanted.green()) - abs(one.blue() - wanted.blue())
+
+
+def test_what_colours_one_image_is_said() -> None:
+    shades = Shades.of([4.7123, math.nan])
+    colours = Colouring(shades.steps, (), Scale(KL, shades))
+    assert [reading(KL, colours, index) for index in (0, 1)] == ["KL: 4.71 nats", "KL: not known"]
+    assert reading(KL, Colouring(shades.steps, (), Scale(KL)), 0) == ""
+    groups = Colouring(np.array([1, 0]), ("glad", "sad"))
+    assert reading(ColourBy("column", "mood"), groups, 0) == "mood: sad"
+    assert reading(ColourBy("label"), groups, 0) == ""

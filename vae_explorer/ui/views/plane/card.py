@@ -1,4 +1,4 @@
-"""What hovering a point shows: its image, its label and its name."""
+"""What hovering a point shows: its image, its label and its name, and the number that colours it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ class HoverCard(QFrame):
         self._thumbnail = QLabel(self)
         self._label = label("", "title")
         self._name = label("", "muted")
+        self._reading = label("", "muted")
         words = QVBoxLayout()
         words.addWidget(self._label)
         words.addWidget(self._name)
+        words.addWidget(self._reading)
         words.addStretch()
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
@@ -41,8 +43,8 @@ class HoverCard(QFrame):
         row.addLayout(words)
         self.hide()
 
-    def show_image(self, images: ImageSet, index: int, at: QPoint) -> None:
-        """Show image `index` beside the position `at` of the parent, inside its bounds."""
+    def show_image(self, images: ImageSet, index: int, at: QPoint, reading: str = "") -> None:
+        """Show image `index` beside the position `at` of the parent, inside its bounds, with a line about it."""
         picture = QPixmap.fromImage(image_of(images.images[index]))
         sharp = Qt.TransformationMode.FastTransformation if images.shape.size < THUMBNAIL_PX else None
         mode = sharp or Qt.TransformationMode.SmoothTransformation
@@ -53,6 +55,8 @@ class HoverCard(QFrame):
             self._label.setText(images.label_names[images.labels[index]])
         name = printable(images.paths[index])
         self._name.setText(self.fontMetrics().elidedText(PurePath(name).name, Qt.TextElideMode.ElideMiddle, 220))
+        self._reading.setText(reading)
+        self._reading.setVisible(bool(reading))
         self.adjustSize()
         self.move(self._place(at, self.parentWidget()))
         self.show()

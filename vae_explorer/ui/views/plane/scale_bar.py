@@ -1,13 +1,15 @@
-"""The colours of a scale with its two ends, in place of a legend's chips."""
+"""The colours of a scale with its two ends, in place of a legend's chips; and what they say of one image."""
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter
 
 from vae_explorer.core.shades import STEPS
+from vae_explorer.services.colours import PLAIN, ColourBy
 from vae_explorer.ui import theme
-from vae_explorer.ui.views.plane.scene import Scale
+from vae_explorer.ui.views.plane.scene import Colouring, Scale
 from vae_explorer.ui.widgets.colour_words import explanation_of, title_of, unit_of
 from vae_explorer.ui.widgets.counts import count_text
 
@@ -100,6 +102,20 @@ class ScaleBar:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(gradient)
         painter.drawRoundedRect(box, 2, 2)
+
+
+def reading(by: ColourBy, colours: Colouring, index: int) -> str:
+    """Say what colours one image: “KL: 4.7 nats”; nothing where its card says that anyway, or it isn't computed yet."""
+    shades = colours.scale.shades if colours.scale is not None else None
+    if by.kind in PLAIN or (colours.scale is not None and shades is None):
+        return ""
+    if shades is None:
+        says = colours.names[colours.categories[index]]
+    elif np.isfinite(shades.values[index]):
+        says = f"{_number(shades.values[index])} {unit_of(by)}".strip()
+    else:
+        says = tr("not known")
+    return f"{title_of(by)}: {says}"
 
 
 def _number(value: float) -> str:

@@ -126,7 +126,7 @@ def cloud(state: AppState, embedding: Embedding, plane: Flat, colours: Colouring
     xy = plane.project(embedding.mean)
     if plane.dims == 1:
         xy[:, 1] = np.random.default_rng(0).uniform(-0.5, 0.5, len(xy))
-    hidden = [number for number, name in enumerate(colours.names) if name in state.hidden]
+    hidden = [number for number, name in enumerate(colours.names) if name in state.hidden] if state.hidden else []
     shown = ~np.isin(colours.categories, hidden) if hidden else np.ones(len(xy), bool)
     selected = None if state.selection is None else state.selection.mask(len(xy))
     return Cloud(xy, _depth(embedding, plane), colours.in_palette(colours.categories), shown, selected)

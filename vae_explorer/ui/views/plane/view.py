@@ -11,6 +11,7 @@ from vae_explorer.services.selection import Mode, changes_to_select
 from vae_explorer.services.state import AppState, Store, changes_to_image, with_locks
 from vae_explorer.ui.views.plane.canvas import PlaneCanvas
 from vae_explorer.ui.views.plane.card import HoverCard
+from vae_explorer.ui.views.plane.scale_bar import reading
 from vae_explorer.ui.views.plane.stroke import Shape, Stroke
 
 CARD_DELAY_MS = 125
@@ -209,8 +210,9 @@ class PlaneView(PlaneCanvas):
 
     def _show_card(self) -> None:
         place, embedding = self._image_position(self._hovered), self._store.state.embedding
-        if place is not None and embedding is not None and self._hovered is not None:
-            self._card.show_image(embedding.images, self._hovered, place.toPoint())
+        if place is not None and embedding is not None and self._hovered is not None and self._colours is not None:
+            says = reading(self._store.state.colour_by, self._colours, self._hovered)
+            self._card.show_image(embedding.images, self._hovered, place.toPoint(), says)
 
 
 def _mode(event: QMouseEvent) -> Mode:
