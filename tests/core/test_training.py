@@ -220,6 +220,7 @@ def test_memory_mapped_images_train_as_others_do(tmp_path, config, images):
         (1, {"batch_size": 1}, "at least two images; “images” has 1"),
         (0, {"batch_size": 1}, "has none"),
         (21, {"batch_size": 20}, "batch size 20 is larger than the 19 images"),
+        (21, {"batch_size": 1, "objective": "wae-mmd"}, "batch with each other; choose a batch size of at least 2"),
         (21, {"device": "cuda:9"}, "no device “cuda:9”"),
         (21, {"device": "tpu"}, "no device “tpu”"),
         (21, {"image_size": 9}, "takes 9×9 grey images, but these are 8×8 grey"),

@@ -33,6 +33,12 @@ def check_trainable(config: RunConfig, images: ImageSet) -> None:
         size = config.training.batch_size
         msg = f"The batch size {size} is larger than the {training} images to train on; choose at most {training}."
         raise UserError(msg)
+    if config.training.batch_size < objective.least_batch:
+        msg = (
+            f"“{objective.title}” compares the codes of a batch with each other; choose a batch size of at least "
+            f"{objective.least_batch}."
+        )
+        raise UserError(msg)
     if _all_equal(images.images):
         msg = f"All {len(images)} images of “{images.title}” are equal, so there is nothing to learn from them."
         raise UserError(msg)

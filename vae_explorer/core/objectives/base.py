@@ -69,6 +69,8 @@ class Objective(ABC):
     """Whether there is anything beside the reconstruction that could be weighed."""
     weight_setting: ClassVar[str | None] = None
     """The setting that is the regulariser's weight, where it is a single one: “beta”."""
+    least_batch: ClassVar[int] = 1
+    """Images in a step, for the regulariser to mean something: 2 where it compares their codes with each other."""
     needs_labels: ClassVar[bool] = False
     """Whether the model is conditional: its images have labels, and it knows their classes."""
     Settings: ClassVar[type[config.Settings]]

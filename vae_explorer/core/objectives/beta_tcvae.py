@@ -65,6 +65,7 @@ class BetaTcVae(Objective):
     summary = "Penalises dependence between dimensions alone: separates what they stand for at less cost than a β-VAE."
     posterior = "log_var"
     is_elbo = False
+    least_batch = 2
 
     class Settings(config.Settings):
         """Settings of the β-TCVAE."""

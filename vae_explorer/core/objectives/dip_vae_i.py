@@ -26,6 +26,7 @@ class DipVaeI(Objective):
     summary = "Takes correlation out of the posteriors' means, and keeps all dimensions alike in spread."
     posterior = "log_var"
     is_elbo = False
+    least_batch = 2
 
     class Settings(config.Settings):
         """Settings of the DIP-VAE I."""

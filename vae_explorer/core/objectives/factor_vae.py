@@ -71,6 +71,7 @@ class FactorVae(Objective):
     summary = "Penalises dependence between dimensions as a second network sees it, which is trained beside the model."
     posterior = "log_var"
     is_elbo = False
+    least_batch = 2
 
     class Settings(config.Settings):
         """Settings of the FactorVAE."""

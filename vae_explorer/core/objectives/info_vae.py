@@ -23,6 +23,7 @@ class InfoVae(Objective):
     summary = "Eases the KL of single codes and holds all together at N(0, I) instead: a VAE that uses its code."
     posterior = "log_var"
     is_elbo = False
+    least_batch = 2
 
     class Settings(config.Settings):
         """Settings of the InfoVAE."""

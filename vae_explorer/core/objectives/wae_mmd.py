@@ -18,6 +18,7 @@ class WaeMmd(Objective):
     summary = "A plain autoencoder whose codes together, not each for itself, are to lie like N(0, I): sharper images."
     posterior = "none"
     is_elbo = False
+    least_batch = 2
     weight_setting = "lambda_mmd"
 
     class Settings(config.Settings):
