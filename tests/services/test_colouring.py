@@ -190,6 +190,16 @@ def test_a_choice_is_computed(make_service: MakeService, store: Store, embedding
     assert np.array_equal(shading.content.steps, shades_of(KL, embedding).steps)
 
 
+def test_what_can_t_be_known_is_not_waited_for(
+    make_service: MakeService, store: Store, embedding: Embedding, qtbot: QtBot
+) -> None:
+    make_service()
+    store.update(embedding=replace(embedding, log_var=None))
+    content = shade(store, KL, qtbot).content
+    assert isinstance(content, Shades)
+    assert content.unknown == COUNT
+
+
 def test_newer_codes_are_computed_anew(
     make_service: MakeService, store: Store, embedding: Embedding, qtbot: QtBot
 ) -> None:

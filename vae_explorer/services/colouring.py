@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.data.base import Factors
-from vae_explorer.core.latent.plane import Flat
+from vae_explorer.core.latent.plane import Flat, LatentPlane
 from vae_explorer.core.latent.ranking import kl_per_image
 from vae_explorer.core.shades import Groups, Shades
 from vae_explorer.core.table import Table
@@ -34,7 +34,7 @@ def offered(state: AppState) -> tuple[ColourBy, ...]:
     if model is not None:
         choices += [ColourBy("kl")] if model.config.model.posterior != "none" else []
         choices += [ColourBy("squared_error"), ColourBy("nll")]
-    if len(state.probe) > 2:
+    if len(state.probe) > 2 and state.projection is None:
         choices.append(ColourBy("distance"))
     if state.directions is not None:
         choices += [ColourBy("direction", axis=axis, directions=state.directions) for axis in (0, 1)]
@@ -42,10 +42,10 @@ def offered(state: AppState) -> tuple[ColourBy, ...]:
 
 
 def can_colour(state: AppState, by: ColourBy) -> bool:
-    """Whether the points can be coloured by this: by directions also where the plane lies along others by now."""
+    """Whether the points can be coloured by this: by directions, or the distance, also while there is another plane."""
     if by.directions is not None:
         return len(by.directions.u) == len(state.probe)
-    return by in offered(state)
+    return by in offered(replace(state, projection=None))
 
 
 def changes_to_fit(state: AppState, embedding: Embedding) -> dict[str, Any]:
@@ -101,7 +101,6 @@ class ColouringService(QObject):
     def _ask(self, state: AppState) -> None:
         """Compute what the points are coloured by; what was asked before is of no interest any more."""
         by, embedding = state.colour_by, state.embedding
-        self._newest.clear()
         if by.kind not in DECODED or embedding is None:
             self._misfits.stop()
             self._told = None
@@ -134,8 +133,9 @@ class ColouringService(QObject):
 
         def done(content: Shades | Groups | None) -> None:
             state = self._store.state
-            if content is not None and state.colour_by == by and state.embedding and state.embedding.images is images:
-                self._store.update(shading=Shading(by, images, content, step))
+            if state.colour_by == by and state.embedding is not None and state.embedding.images is images:
+                known = Shades.nothing(len(images)) if content is None else content
+                self._store.update(shading=Shading(by, images, known, step))
 
         self._newest.submit(Job(work, done, self.failed.emit))
 
@@ -154,7 +154,7 @@ def _of_codes(by: ColourBy, embedding: Embedding, plane: Flat | None) -> Shades 
     mean, dims = embedding.mean, embedding.mean.shape[1]
     if by.kind == "kl" and embedding.log_var is not None:
         return Shades.of(kl_per_image(mean, embedding.log_var))
-    if by.kind == "distance" and plane is not None and plane.dims == dims:
+    if by.kind == "distance" and isinstance(plane, LatentPlane) and plane.dims == dims:
         return Shades.of(plane.distance(mean))
     if by.kind == "dim" and by.axis < dims:
         return Shades.of(mean[:, by.axis])

@@ -46,7 +46,8 @@ class ColourChoice(ChoiceBox):
 
     def _on_changed(self, old: AppState, new: AppState) -> None:
         before, now = (
-            (state.colour_by, state.model, state.embedding, state.table, state.directions) for state in (old, new)
+            (state.colour_by, state.model, state.embedding, state.table, state.directions, state.projection)
+            for state in (old, new)
         )
         if before != now:
             self._render(new)
