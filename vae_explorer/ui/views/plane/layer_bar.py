@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QToolButton, QWidget
@@ -12,6 +13,10 @@ from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.colour_choice import ColourChoice
 from vae_explorer.ui.views.plane.stroke import Shape
 from vae_explorer.ui.widgets.buttons import icon_button
+
+
+_IN_A_ROW: Final = 3
+"""Switches that stay beside each other on a narrow plane."""
 
 
 class LayerBar(QFrame):
@@ -26,10 +31,10 @@ class LayerBar(QFrame):
         self.setStyleSheet("#layer_bar { background: rgba(28, 31, 38, 0.85); border-radius: 6px; }")
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self._store = store
-        self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._halves.setContentsMargins(theme.GRID // 2, theme.GRID // 2, theme.GRID // 2, theme.GRID // 2)
-        self._halves.setSpacing(theme.GRID // 2)
-        points, layers = self._half(), self._half()
+        self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._parts.setContentsMargins(theme.GRID // 2, theme.GRID // 2, theme.GRID // 2, theme.GRID // 2)
+        self._parts.setSpacing(theme.GRID // 2)
+        points, layers = self._part(), (self._part(), self._part())
         self._shapes = {shape: self._make_shape(shape, says) for shape, says in self._shape_words()}
         for button in self._shapes.values():
             points.addWidget(button)
@@ -37,25 +42,25 @@ class LayerBar(QFrame):
         colour_choice.table_wanted.connect(self.table_wanted)
         points.addWidget(colour_choice)
         self._switches: dict[str, QToolButton] = {}
-        for name, title, says in self._layers():
+        for place, (name, title, says) in enumerate(self._layers()):
             self._switches[name] = self._make_switch(name, title, says)
-            layers.addWidget(self._switches[name])
+            layers[place // _IN_A_ROW].addWidget(self._switches[name])
         store.changed.connect(self._on_changed)
         self._render(store.state)
 
     def set_room(self, width: int) -> None:
-        """Say how wide it may become: where that is too little, one half stands above the other."""
+        """Say how wide it may become: where that is too little, its parts stand above each other."""
         direction = QBoxLayout.Direction
-        self._halves.setDirection(direction.LeftToRight)
+        self._parts.setDirection(direction.LeftToRight)
         if self.sizeHint().width() > width:
-            self._halves.setDirection(direction.TopToBottom)
+            self._parts.setDirection(direction.TopToBottom)
         self.adjustSize()
 
-    def _half(self) -> QHBoxLayout:
-        half = QHBoxLayout()
-        half.setSpacing(theme.GRID // 2)
-        self._halves.addLayout(half)
-        return half
+    def _part(self) -> QHBoxLayout:
+        part = QHBoxLayout()
+        part.setSpacing(theme.GRID // 2)
+        self._parts.addLayout(part)
+        return part
 
     @property
     def shape(self) -> Shape | None:
