@@ -178,3 +178,11 @@ def test_a_scale_of_older_weights_is_computed_anew_on_a_click(legend: Legend, st
     show_scale(legend, Shades.of(np.arange(9)), step)
     QTest.mouseClick(legend, LEFT, pos=QPoint(5, 5))
     assert len(asked) == (step is not None)
+
+
+def test_a_legend_without_chips_still_shows_scales(legend: Legend) -> None:
+    legend.leave_chips()
+    show(legend, "red", "green")
+    assert not legend.isVisible()
+    show_scale(legend, Shades.of(np.arange(9)))
+    assert legend.isVisible()

@@ -11,7 +11,7 @@ from vae_explorer.core.latent.directions import Directions
 from vae_explorer.core.shades import Shades
 from vae_explorer.services.colours import ColourBy
 from vae_explorer.ui import theme
-from vae_explorer.ui.views.plane.scale_bar import BAR_PX, ScaleBar, reading
+from vae_explorer.ui.views.plane.scale_bar import BAR_PX, LEAST_BAR_PX, ScaleBar, reading
 from vae_explorer.ui.views.plane.scene import Colouring, Scale
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -57,7 +57,7 @@ def test_its_tip_tells_of_outliers_and_of_what_is_not_known() -> None:
 
 def test_its_colours_go_from_little_to_much() -> None:
     bar = ScaleBar(Scale(KL, SHADES))
-    image = QImage(bar.size(), QImage.Format.Format_RGB32)
+    image = QImage(bar.size(1000), QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.black)
     painter = QPainter(image)
     painter.setFont(theme.font(theme.SMALL_PT))
@@ -77,6 +77,13 @@ def nearest(row: list[QColor], colour: str) -> int:
 def near(one: QColor, other: str) -> int:
     wanted = QColor(other)
     return -abs(one.red() - wanted.red()) - abs(one.green() - wanted.green()) - abs(one.blue() - wanted.blue())
+
+
+def test_where_there_is_little_room_the_bar_is_shorter() -> None:
+    bar = ScaleBar(Scale(KL, SHADES))
+    wide = bar.size(1000).width()
+    assert bar.size(wide - 50).width() == wide - 50
+    assert bar.size(10).width() == wide - BAR_PX + LEAST_BAR_PX
 
 
 def test_what_colours_one_image_is_said() -> None:

@@ -87,9 +87,12 @@ class PlaneCanvas(QWidget):
         return Viewport(state.view, width, height) if state.view else home(state, width, height)
 
     def leave_controls(self) -> None:
-        """Show neither legend nor switches: those of a plane whose store is linked with this one's do for both."""
-        for control in (self._legend, self._layer_bar):
-            control.setMaximumSize(0, 0)
+        """Show no switches: those of a plane whose store is linked with this one's do for both.
+
+        A scale is shown, since its numbers are this model's own.
+        """
+        self._legend.leave_chips()
+        self._layer_bar.setMaximumSize(0, 0)
 
     def show_tiles(self, request: TileRequest, first: int, images: NDArray[np.uint8], epoch: int) -> None:
         """Take in decoded tiles (n, H, W, C), those from `first` on in `request`, asked for in mosaic epoch `epoch`."""

@@ -24,7 +24,7 @@ class ColourChoice(ChoiceBox):
         self.setObjectName("colour_by")
         self.setAccessibleName(self.tr("Colour points by"))
         self.setToolTip(self.tr("What colours the points"))
-        self.setMinimumContentsLength(12)
+        self.setMinimumContentsLength(10)
         self.setMaxVisibleItems(MOST_IN_SIGHT)
         self._store = store
         self._choices: tuple[ColourBy, ...] = ()

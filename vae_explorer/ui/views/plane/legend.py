@@ -35,6 +35,7 @@ class Legend(QWidget):
         self._hidden: frozenset[str] = frozenset()
         self._chips: list[tuple[QRectF, int]] = []
         self._left_out = 0
+        self._has_chips = True
         self._room = 400
 
     def show_categories(self, colours: Colouring | None, hidden: frozenset[str]) -> None:
@@ -42,6 +43,11 @@ class Legend(QWidget):
         self._colours = colours if colours is not None and len(colours.names) > 1 else None
         self._bar = ScaleBar(colours.scale) if colours is not None and colours.scale is not None else None
         self._hidden = hidden
+        self._arrange()
+
+    def leave_chips(self) -> None:
+        """Show nothing but scales from now on."""
+        self._has_chips = False
         self._arrange()
 
     def show_progress(self, share: float) -> None:
@@ -64,7 +70,7 @@ class Legend(QWidget):
     def sizeHint(self) -> QSize:
         """As large as its chips, or its scale."""
         if self._bar is not None:
-            return self._bar.size()
+            return self._bar.size(self._room)
         right = max((box.right() + 8 for box, _ in self._chips), default=0)
         if self._left_out:
             right = max(right, self._chips[-1][0].right() + MORE_PX)
@@ -137,7 +143,7 @@ class Legend(QWidget):
     def _arrange(self) -> None:
         """Lay the chips out in rows as wide as there is room for."""
         self._chips.clear()
-        names = self._colours.names if self._colours else ()
+        names = self._colours.names if self._colours and self._has_chips else ()
         metrics = QFontMetricsF(theme.font(theme.SMALL_PT))
         x, row = 4.0, 0
         for number, name in enumerate(names):

@@ -14,6 +14,7 @@ from vae_explorer.ui.widgets.colour_words import explanation_of, title_of, unit_
 from vae_explorer.ui.widgets.counts import count_text
 
 BAR_PX = 144
+LEAST_BAR_PX = 40
 BAR_HEIGHT_PX = 8
 ROW_PX = 22
 GAP_PX = 8
@@ -32,6 +33,7 @@ class ScaleBar:
         self.progress: float | None = None
         """The share of what is computed, where that takes long."""
         self._scale = scale
+        self._bar_px = BAR_PX
         self._metrics = QFontMetricsF(theme.font(theme.SMALL_PT))
 
     @property
@@ -55,11 +57,14 @@ class ScaleBar:
             title += f" ({100 * self.progress:.0f} %)"
         return title, _number(shades.low), f"{_number(shades.high)} {unit}".strip()
 
-    def size(self) -> QSize:
-        """Return the room that it takes."""
-        widths = sum(min(self._metrics.horizontalAdvance(word), TITLE_PX) + GAP_PX for word in self.words())
-        bar = BAR_PX + GAP_PX if self._has_bar() else 0
-        return QSize(int(widths + bar) + GAP_PX + 1, ROW_PX + 4)
+    def size(self, room: int) -> QSize:
+        """Return what it takes of the `room` that there is, in pixels: where that is little, the bar is shorter."""
+        words = self.words()
+        width = int(sum(min(self._metrics.horizontalAdvance(word), TITLE_PX) + GAP_PX for word in words)) + GAP_PX + 1
+        if len(words) > 1:
+            self._bar_px = min(BAR_PX, max(LEAST_BAR_PX, room - width - GAP_PX))
+            width += self._bar_px + GAP_PX
+        return QSize(width, ROW_PX + 4)
 
     def paint(self, painter: QPainter) -> None:
         """Draw at the painter's origin, in the font that it has."""
@@ -67,8 +72,8 @@ class ScaleBar:
         x = self._write(painter, GAP_PX, title, theme.TEXT)
         if ends:
             x = self._write(painter, x, ends[0], theme.MUTED)
-            self._paint_bar(painter, QRectF(x, 2 + (ROW_PX - BAR_HEIGHT_PX) / 2, BAR_PX, BAR_HEIGHT_PX))
-            self._write(painter, x + BAR_PX + GAP_PX, ends[1], theme.MUTED)
+            self._paint_bar(painter, QRectF(x, 2 + (ROW_PX - BAR_HEIGHT_PX) / 2, self._bar_px, BAR_HEIGHT_PX))
+            self._write(painter, x + self._bar_px + GAP_PX, ends[1], theme.MUTED)
 
     def tip(self) -> str:
         """Say what the colours mean, and of which images they don't say all."""
@@ -83,9 +88,6 @@ class ScaleBar:
         if self.is_of_older_weights:
             words.append(tr("Training has gone on since: click to compute it anew."))
         return "\n".join(words)
-
-    def _has_bar(self) -> bool:
-        return len(self.words()) > 1
 
     def _write(self, painter: QPainter, x: float, text: str, colour: str) -> float:
         """Write and return where to go on."""
