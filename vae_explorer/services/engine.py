@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
@@ -147,23 +148,23 @@ class LoadedModel:
 
     def measurer(self) -> Measure:
         """Return what measures a copy of the model, with the weights of now. Any one thread may use it."""
-        weights, info, device = self._newest, self.info, self._device
+        weights, shown, device = self._newest, self._model, self._device
 
         def measure_copy(images: ImageSet, cancel: threading.Event, on_progress: OnProgress) -> Iterator[Result]:
             use_threads(FEW_THREADS)
-            model = _copy_of(info, weights).to(device)
+            model = _copy_of(shown, weights).to(device)
             yield from measure(Subject(model, images, cancel=cancel), choose("all"), on_progress)
 
         return measure_copy
 
     def judge(self) -> Judge:
         """Return what tells how badly a copy of the model, with the weights of now, reconstructs each image."""
-        weights, info, device = self._newest, self.info, self._device
+        weights, shown, device = self._newest, self._model, self._device
 
         def judge_by_copy(images: ImageSet, cancel: threading.Event, on_progress: OnJudged) -> Misfit:
             use_threads(FEW_THREADS)
-            model = _copy_of(info, weights).to(device)
-            labels = labels_for(info.config.model.classes, images)
+            model = _copy_of(shown, weights).to(device)
+            labels = labels_for(shown.config.model.classes, images)
             return measure_misfit(model, images.images, labels=labels, cancel=cancel, on_progress=on_progress)
 
         return judge_by_copy
@@ -174,11 +175,14 @@ class LoadedModel:
             load_weights(self._model, weights)
 
 
-def _copy_of(info: ModelInfo, weights: Mapping[str, Tensor] | None) -> Model:
-    """Make a model of its own of a training's snapshot, or else of the run folder that it was opened from."""
+def _copy_of(shown: Model, weights: Mapping[str, Tensor] | None) -> Model:
+    """Make a model of its own of a training's snapshot, or else of the one on show.
+
+    Its run folder may hold other weights by now. A model that follows no training is never written to.
+    """
     if weights is None:
-        return load_model(info.run or "")
-    model = Model.from_config(info.config)
+        return copy.deepcopy(shown)
+    model = Model.from_config(shown.config)
     load_weights(model, weights)
     return model
 
