@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QToolButton, QWidget
 
 from vae_explorer.services.state import AppState, Store
 from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.colour_choice import ColourChoice
 from vae_explorer.ui.views.plane.stroke import Shape
 from vae_explorer.ui.widgets.buttons import icon_button
-
 
 _IN_A_ROW: Final = 3
 """Switches that stay beside each other on a narrow plane."""
@@ -31,10 +30,13 @@ class LayerBar(QFrame):
         self.setStyleSheet("#layer_bar { background: rgba(28, 31, 38, 0.85); border-radius: 6px; }")
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self._store = store
-        self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._parts, self._rows = _line(self), _line()
         self._parts.setContentsMargins(theme.GRID // 2, theme.GRID // 2, theme.GRID // 2, theme.GRID // 2)
-        self._parts.setSpacing(theme.GRID // 2)
-        points, layers = self._part(), (self._part(), self._part())
+        points, layers = _line(), (_line(), _line())
+        self._parts.addLayout(points)
+        self._parts.addLayout(self._rows)
+        for row in layers:
+            self._rows.addLayout(row)
         self._shapes = {shape: self._make_shape(shape, says) for shape, says in self._shape_words()}
         for button in self._shapes.values():
             points.addWidget(button)
@@ -49,18 +51,15 @@ class LayerBar(QFrame):
         self._render(store.state)
 
     def set_room(self, width: int) -> None:
-        """Say how wide it may become: where that is too little, its parts stand above each other."""
-        direction = QBoxLayout.Direction
-        self._parts.setDirection(direction.LeftToRight)
-        if self.sizeHint().width() > width:
-            self._parts.setDirection(direction.TopToBottom)
+        """Say how wide it may become: where that is too little, its parts stand in two rows, or in three."""
+        beside, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        for parts, rows in ((beside, beside), (below, beside), (below, below)):
+            self._parts.setDirection(parts)
+            self._rows.setDirection(rows)
+            self._parts.invalidate()  # which doesn't see by itself that its part has changed
+            if self.sizeHint().width() <= width:
+                break
         self.adjustSize()
-
-    def _part(self) -> QHBoxLayout:
-        part = QHBoxLayout()
-        part.setSpacing(theme.GRID // 2)
-        self._parts.addLayout(part)
-        return part
 
     @property
     def shape(self) -> Shape | None:
@@ -139,3 +138,9 @@ class LayerBar(QFrame):
         none = self.tr("A plain autoencoder has no prior: its codes were not trained towards N(0, I)")
         self._switches["prior"].setEnabled(has_prior)
         self._switches["prior"].setToolTip(says if has_prior else none)
+
+
+def _line(parent: QWidget | None = None) -> QBoxLayout:
+    line = QBoxLayout(QBoxLayout.Direction.LeftToRight, parent)
+    line.setSpacing(theme.GRID // 2)
+    return line
