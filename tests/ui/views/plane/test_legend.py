@@ -156,6 +156,7 @@ def test_a_scale_takes_the_place_of_the_chips(legend: Legend) -> None:
     assert shown(legend, ["red", "green"]) == []
     legend.event(QHelpEvent(QEvent.Type.ToolTip, QPoint(5, 5), legend.mapToGlobal(QPoint(5, 5))))
     assert "KL" in QToolTip.text()
+    assert legend.accessibleDescription() == QToolTip.text()
     QToolTip.hideText()
     show(legend, "red", "green")
     assert shown(legend, ["red", "green"]) == ["red", "green"]
@@ -178,6 +179,8 @@ def test_a_scale_of_older_weights_is_computed_anew_on_a_click(legend: Legend, st
     show_scale(legend, Shades.of(np.arange(9)), step)
     QTest.mouseClick(legend, LEFT, pos=QPoint(5, 5))
     assert len(asked) == (step is not None)
+    hand = Qt.CursorShape.PointingHandCursor
+    assert (legend.cursor().shape() == hand) == (step is not None)
 
 
 def test_a_legend_without_chips_still_shows_scales(legend: Legend) -> None:

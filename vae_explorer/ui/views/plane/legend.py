@@ -29,7 +29,6 @@ class Legend(QWidget):
         super().__init__(parent)
         self.setObjectName("legend")
         self.setAccessibleName(self.tr("Legend"))
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._colours: Colouring | None = None
         self._bar: ScaleBar | None = None
         self._hidden: frozenset[str] = frozenset()
@@ -43,6 +42,9 @@ class Legend(QWidget):
         self._colours = colours if colours is not None and len(colours.names) > 1 else None
         self._bar = ScaleBar(colours.scale) if colours is not None and colours.scale is not None else None
         self._hidden = hidden
+        answers = self._bar is None or self._bar.is_of_older_weights
+        self.setCursor(Qt.CursorShape.PointingHandCursor if answers else Qt.CursorShape.ArrowCursor)
+        self.setAccessibleDescription(self._bar.tip() if self._bar is not None else "")
         self._arrange()
 
     def leave_chips(self) -> None:
