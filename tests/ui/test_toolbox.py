@@ -147,3 +147,27 @@ def test_a_tool_takes_its_place_from_the_plane_alone(window: QMainWindow, box: T
     assert tool is not None
     qtbot.waitUntil(lambda: abs(tool.width() - tool.preferred_width) <= 2)
     assert right.width() == pytest.approx(before, abs=2)
+
+
+@pytest.mark.parametrize("how", ["closed", "floating"])
+def test_the_plane_gets_the_place_of_a_tool_back(window: QMainWindow, box: Toolbox, qtbot: QtBot, how: str) -> None:
+    right = next(dock for dock in window.findChildren(QDockWidget) if dock.windowTitle() == "Right")
+    plane = window.centralWidget()
+    assert plane is not None
+    window.resize(1400, 600)
+    qtbot.waitUntil(lambda: plane.width() > 1000)
+    widths = plane.width(), right.width()
+    _action(window, "one").trigger()
+    dock = window.findChild(QDockWidget, "dock_one")
+    assert dock is not None
+    for _ in range(2):
+        qtbot.waitUntil(lambda: plane.width() < widths[0] - 100 and abs(right.width() - widths[1]) <= 2)
+        if how == "closed":
+            dock.close()
+        else:
+            dock.setFloating(True)
+        qtbot.waitUntil(lambda: (plane.width(), right.width()) == pytest.approx(widths, abs=2))
+        if how == "closed":
+            _action(window, "one").trigger()
+        else:
+            dock.setFloating(False)

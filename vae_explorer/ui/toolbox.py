@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabBar
 
@@ -24,6 +24,7 @@ class Toolbox(QObject):
         self._window = window
         self._session = session
         self._right = right
+        self._right_px = right.width()
         self._docks: dict[str, QDockWidget] = {}
         self._made: dict[str, Tool] = {}
 
@@ -45,9 +46,11 @@ class Toolbox(QObject):
         return self._made.get(name)
 
     def shut_down(self) -> None:
-        """End all that the tools have under way."""
+        """End all that the tools have under way; what their docks do from now on no longer matters."""
         for tool in self._made.values():
             tool.shut_down()
+        for dock in self._docks.values():
+            dock.toggleViewAction().toggled.disconnect(self._on_shown)
 
     def _on_toggled(self, kind: type[Tool], action: QAction, opened: bool) -> None:
         if kind.name not in self._docks:
@@ -60,6 +63,9 @@ class Toolbox(QObject):
             # It lies behind another one's tab: who chooses it wants to see it.
             action.setChecked(True)
             return
+        if opened and not self._docked():
+            self._right_px = self._right.width()
+            self._take_room(dock, kind.preferred_width)
         dock.setVisible(opened)
         if opened:
             dock.raise_()
@@ -73,15 +79,25 @@ class Toolbox(QObject):
         dock.setWidget(tool)
         self._place(dock, kind.preferred_width)
         dock.visibilityChanged.connect(tool.set_seen)
-        dock.visibilityChanged.connect(self._on_tabs_changed)
+        # Queued, since Qt makes a bar for tabs only once docks have come to share a place.
+        dock.visibilityChanged.connect(self._on_tabs_changed, Qt.ConnectionType.QueuedConnection)
+        dock.topLevelChanged.connect(partial(self._on_floated, kind))
         dock.toggleViewAction().toggled.connect(tell)
+        dock.toggleViewAction().toggled.connect(self._on_shown)
         return dock
 
-    def _on_tabs_changed(self, _seen: bool) -> None:
-        # Once the bar is there: Qt makes one wherever docks come to share a place.
-        QTimer.singleShot(0, self._window, self._spell_out_tabs)
+    def _on_shown(self, shown: bool) -> None:
+        if not shown:
+            self._give_room_back()
 
-    def _spell_out_tabs(self) -> None:
+    def _on_floated(self, kind: type[Tool], floats: bool) -> None:
+        if floats:
+            self._give_room_back()
+        else:
+            self._take_room(self._docks[kind.name], kind.preferred_width)
+
+    @Slot(bool)
+    def _on_tabs_changed(self, _seen: bool) -> None:
         """Write tabs in full, for which the bar scrolls: Qt would rather cut them down to a letter each."""
         only_its_own = Qt.FindChildOption.FindDirectChildrenOnly
         for bar in self._window.findChildren(QTabBar, options=only_its_own):
@@ -92,11 +108,26 @@ class Toolbox(QObject):
         if beside:
             self._window.tabifyDockWidget(beside[-1], dock)
             return
-        centre = self._window.centralWidget()
-        sizes = [min(width, centre.width() // 2) if centre is not None else width, self._right.width()]
+        self._right_px = self._right.width()
+        self._take_room(dock, width)
         self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         self._window.splitDockWidget(dock, self._right, Qt.Orientation.Horizontal)
-        # Once both are laid out: before, they would share the place that the one had.
-        QTimer.singleShot(
-            0, self._window, lambda: self._window.resizeDocks([dock, self._right], sizes, Qt.Orientation.Horizontal)
-        )
+
+    def _take_room(self, dock: QDockWidget, width: int) -> None:
+        """Let the plane alone give room to a tool: Qt would have it share the place of the pane on the right."""
+        centre = self._window.centralWidget()
+        self._resize_soon({dock: min(width, centre.width() // 2) if centre is not None else width})
+
+    def _give_room_back(self) -> None:
+        """Let the plane get the room of a tool back: Qt would hand it to the pane on the right."""
+        self._right_px = self._right.width()
+        self._resize_soon({dock: dock.width() for dock in self._docked()[:1]})
+
+    def _docked(self) -> list[QDockWidget]:
+        return [dock for dock in self._docks.values() if not (dock.isHidden() or dock.isFloating())]
+
+    def _resize_soon(self, widths: dict[QDockWidget, int]) -> None:
+        """Give docks these widths, and the pane on the right its own, once all are laid out anew."""
+        widths[self._right] = self._right_px
+        docks, pixels = list(widths), list(widths.values())
+        QTimer.singleShot(0, self._window, lambda: self._window.resizeDocks(docks, pixels, Qt.Orientation.Horizontal))
