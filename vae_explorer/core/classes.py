@@ -25,7 +25,7 @@ def labels_for(classes: Sequence[str], images: ImageSet, chosen: NDArray[np.int6
     if not classes:
         return None
     if images.labels is None:
-        msg = f"“{images.title}” has no labels, which this conditional model needs: sort the images into subfolders."
+        msg = f"“{images.title}” has no labels, which this conditional model needs."
         raise UserError(msg)
     return numbered(classes, images.label_names, images.labels[chosen])
 
@@ -54,8 +54,8 @@ def check_labelled(title: str, images: ImageSet) -> None:
     """Raise UserError where the labels of these images can't be the classes that the objective `title` needs."""
     if images.labels is None:
         msg = (
-            f"“{title}” needs labels, and “{images.title}” has none: "
-            "put the images of each class into a subfolder of its own."
+            f"“{title}” needs labels, and “{images.title}” has none: put the images of each class into a subfolder "
+            "of its own, or labels beside the images of an npz or HDF5 file."
         )
         raise UserError(msg)
     if len(images.label_names) > MOST_CLASSES:

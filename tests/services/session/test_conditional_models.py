@@ -100,7 +100,7 @@ def test_images_without_labels_are_refused_and_the_model_goes_on(
     session.open_images(make_array("unlabelled"))
     qtbot.waitUntil(lambda: bool(heard.failures))
     assert heard.failures == [
-        "“unlabelled.npy” has no labels, which this conditional model needs: sort the images into subfolders."
+        "“unlabelled.npy” has no labels, which this conditional model needs."
     ]
     assert session.store.state.embedding is before
     with qtbot.waitSignal(session.image_decoded):
