@@ -99,9 +99,7 @@ def test_images_without_labels_are_refused_and_the_model_goes_on(
     before = session.store.state.embedding
     session.open_images(make_array("unlabelled"))
     qtbot.waitUntil(lambda: bool(heard.failures))
-    assert heard.failures == [
-        "“unlabelled.npy” has no labels, which this conditional model needs."
-    ]
+    assert heard.failures == ["“unlabelled.npy” has no labels, which this conditional model needs."]
     assert session.store.state.embedding is before
     with qtbot.waitSignal(session.image_decoded):
         session.store.update(condition=1, probe=(0.5, 0.5))
