@@ -23,6 +23,10 @@ MOST_CHOICES: Final = 5
 """A factor of so many values is taken for a choice, of a shape say; of more for the steps of a grid, in order."""
 
 
+REST_MS: Final = 30
+"""Nobody sees the distance from a plane that is being moved change faster, and all points are drawn anew each time."""
+
+
 def offered(state: AppState) -> tuple[ColourBy, ...]:
     """Return what the points can be coloured by, as model, images, table and plane are now."""
     choices = [ColourBy("label"), ColourBy("folder"), ColourBy("none")]
@@ -67,7 +71,7 @@ class ColouringService(QObject):
         self._store = store
         self._is_training = is_training
         self._thread = TaskThread("colours", self, background=True)
-        self._newest = NewestWins(self._thread)
+        self._newest = NewestWins(self._thread, rest_ms=REST_MS)
         self._misfits = MisfitService(self)
         self._told: tuple[ColourBy, Question, int | None] | None = None
         """What the errors on show are of."""
