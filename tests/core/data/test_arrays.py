@@ -119,6 +119,11 @@ def test_an_npz_beside_objects_is_read_without_unpickling_them(tmp_path: Path, g
     assert np.array_equal(read_images(str(tmp_path / "a.npz")).images[..., 0], grey)
 
 
+def test_of_several_arrays_in_an_npz_the_one_with_most_images_is_read(tmp_path: Path, grey: Images) -> None:
+    np.savez(tmp_path / "a.npz", x_test=grey[:2], y_test=np.arange(2), x_train=grey, y_train=np.arange(len(grey)))
+    assert np.array_equal(read_images(str(tmp_path / "a.npz")).images[..., 0], grey)
+
+
 @pytest.mark.parametrize("name", ["t10k-images-idx3-ubyte", "train-images.idx3-ubyte", "digits.idx"])
 @pytest.mark.parametrize("packed", [True, False])
 def test_idx_files(tmp_path: Path, grey: Images, name: str, *, packed: bool) -> None:

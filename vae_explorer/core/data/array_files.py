@@ -192,8 +192,10 @@ def _unpack(stream: _Stream, header: _Header) -> Array:
 def _load_npz(path: Path) -> StoredArrays:
     with zipfile.ZipFile(path) as archive:
         headers = _headers(archive)
-        image_like = (name for name, head in headers.items() if is_image_like(head.shape, head.dtype))
-        images = first_named(headers, IMAGE_NAMES) or next(image_like, None)
+        image_like = [name for name, head in headers.items() if is_image_like(head.shape, head.dtype)]
+        # Where nothing says which, the training images beside fewer ones for tests, as in Keras' mnist.npz.
+        largest = max(image_like, key=lambda name: headers[name].shape[0], default=None)
+        images = first_named(headers, IMAGE_NAMES) or largest
         if images is None:
             raise Refused(f"it holds no images, only {', '.join(headers) or 'nothing'}")
 
