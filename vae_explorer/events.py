@@ -4,13 +4,17 @@ VAE_EXPLORER_LOG names the file. Each line is a JSON object with `event` and `at
 
 - `layout`: `widgets`, for each visible widget that has a name its [x, y, width, height] on the screen, and `active`,
   the name of the window that has the keyboard
-- `images` (`title`, `count`), `model` (`title`, `run`), `view` (what the plane shows: `x`, `y`, `units_per_pixel`)
+- `images` (`title`, `count`), `model` (`title`, `run`), `view` (what the plane shows: `x`, `y`, `units_per_pixel`,
+  and whether all images of the map that it needs are `known`)
 - `embedded`: `codes` of the first images, and the `generation` of weights that was at work when
   they were asked for
 - `decoded`: the `code` whose image is on show, and the `generation` of the weights that decoded it
 - `drawn`: plane and decoded image are complete, as for a screenshot
+- `drawing`: whether the map is `complete` now
 - `training` (`step`, `epoch`, `loss`), `training_started`, `training_ended` (`step`, `finished`)
 - `told`: `text` of a note or a problem
+- `tiles`: `count` of the images of the map that were decoded just now
+- `state`: all that can be undone, as words
 """
 
 from __future__ import annotations
@@ -27,7 +31,10 @@ from vae_explorer.core.config import RunConfig
 from vae_explorer.core.progress import TrainResult, TrainStep
 from vae_explorer.screenshot import is_drawn
 from vae_explorer.services.decoding import Decoded
+from vae_explorer.services.mosaic import Tiles
+from vae_explorer.services.selection import Selection
 from vae_explorer.services.state import AppState
+from vae_explorer.services.undo import UNDOABLE
 from vae_explorer.ui.main_window import MainWindow
 
 CODES = 20
@@ -47,6 +54,7 @@ class EventLog(QObject):
         self._start = time.monotonic()
         self._layout: dict[str, Any] = {}
         self._drawn = False
+        self._complete = False
         self._timer = QTimer(self, interval=LOOK_EVERY_MS)
         self._timer.timeout.connect(self._on_look)
         self._timer.start()
@@ -56,6 +64,7 @@ class EventLog(QObject):
         session = self._window.session
         session.store.changed.connect(self._on_changed)
         session.image_decoded.connect(self._on_decoded)
+        session.mosaic.decoded.connect(self._on_tiles)
         session.training_started.connect(self._on_training_started)
         session.training.stepped.connect(self._on_step)
         session.training_ended.connect(self._on_training_ended)
@@ -76,7 +85,14 @@ class EventLog(QObject):
             self._write("embedded", codes=codes, generation=new.embedding.generation)
         if new.view != old.view or new.embedding is not old.embedding:
             view = self._window.plane.viewport().view
-            self._write("view", x=view.x, y=view.y, units_per_pixel=view.units_per_pixel)
+            known = self._window.plane.mosaic_known
+            self._write("view", x=view.x, y=view.y, units_per_pixel=view.units_per_pixel, known=known)
+        now, before = ({name: _words(getattr(state, name)) for name in UNDOABLE} for state in (new, old))
+        if now != before:
+            self._write("state", **now)
+
+    def _on_tiles(self, tiles: Tiles) -> None:
+        self._write("tiles", count=len(tiles.pixels))
 
     def _on_decoded(self, decoded: Decoded) -> None:
         self._write("decoded", code=decoded.codes[0].tolist(), generation=decoded.generation)
@@ -90,7 +106,14 @@ class EventLog(QObject):
     def _on_training_ended(self, result: TrainResult) -> None:
         self._write("training_ended", step=result.step, finished=result.finished)
 
+    def _look_at_map(self) -> None:
+        complete = self._window.plane.mosaic_complete
+        if complete != self._complete:
+            self._complete = complete
+            self._write("drawing", complete=complete)
+
     def _on_look(self) -> None:
+        self._look_at_map()
         layout = _layout()
         if layout != self._layout:
             self._layout = layout
@@ -99,6 +122,13 @@ class EventLog(QObject):
             self._drawn = not self._drawn
             if self._drawn:
                 self._write("drawn")
+
+
+def _words(value: Any) -> Any:
+    """Return what tells a value of the state from others."""
+    if isinstance(value, Selection):
+        return value.indices.tolist()
+    return sorted(value) if isinstance(value, frozenset) else repr(value)
 
 
 def _layout() -> dict[str, Any]:

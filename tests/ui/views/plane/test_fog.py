@@ -80,6 +80,8 @@ def test_no_fog_is_drawn_before_the_first_answer_and_after_clearing() -> None:
 
 def test_it_suits_until_one_has_panned_far_or_zoomed() -> None:
     fog = fogged(0.5)
+    assert not fog.suits(VIEWPORT), "it was not asked for"
+    fog.expect(FogRequest.covering(VIEWPORT))
     assert fog.suits(VIEWPORT)
     assert fog.suits(Viewport(VIEWPORT.panned(20, -10), 320, 200))
     assert not fog.suits(Viewport(VIEWPORT.panned(40, 0), 320, 200)), "its edge is near"

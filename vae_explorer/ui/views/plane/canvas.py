@@ -105,6 +105,11 @@ class PlaneCanvas(QWidget):
         return self._mosaic.epoch
 
     @property
+    def mosaic_known(self) -> bool:
+        """Whether all tiles in sight are there, though perhaps not drawn yet."""
+        return self._mosaic.complete
+
+    @property
     def mosaic_complete(self) -> bool:
         """Whether all tiles in sight are drawn as the weights of now decode them on the plane of now."""
         return self._mosaic.complete and not self._pace.waits
@@ -218,6 +223,7 @@ class PlaneCanvas(QWidget):
         if self._plane is None or self._cloud is None or not self.isVisible():
             return
         request = FogRequest.covering(self.viewport())
+        self._fog.expect(request)
         if isinstance(self._plane, Projection):
             self.show_support(request, self._plane.support(request.xy))
         else:

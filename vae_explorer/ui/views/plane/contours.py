@@ -21,6 +21,9 @@ OUTLINE: Final = "#1a1a1a"
 WIDTHS: Final = (2.4, 1.8, 1.2)
 """Of the lines around SHARES of the codes: the denser, the wider."""
 
+_SIDES: Final = ((0.0, -1.0), (1.0, 0.0), (-1.0, 0.0))
+"""Where each line has its name: at the top, on the right, on the left, so that none hides another."""
+
 _FEWEST: Final = 3
 """Around fewer codes there is nothing to draw."""
 
@@ -43,14 +46,15 @@ class Contours:
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         """Draw the lines and name their shares."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for share, width, line in zip(SHARES, WIDTHS, self._lines, strict=False):
+        for share, width, side, line in zip(SHARES, WIDTHS, _SIDES, self._lines, strict=False):
             places = viewport.to_pixels(line.reshape(-1, 2)).reshape(-1, 2, 2)
             pieces = [QLineF(*ends) for ends in _in_sight(places, viewport).reshape(-1, 4).tolist()]
             for colour, extra in ((OUTLINE, 1.6), (COLOUR, 0.0)):
                 painter.setPen(QPen(QColor(colour), width + extra, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
                 painter.drawLines(pieces)
             if len(places):
-                _name(painter, QPointF(*places.reshape(-1, 2)[places[..., 1].argmin()].tolist()), f"{share:.0%}")
+                corners = places.reshape(-1, 2)
+                _name(painter, QPointF(*corners[(corners @ side).argmax()].tolist()), f"{100 * share:.0f} %")
 
 
 def _lines(xy: NDArray[np.float32], spread: NDArray[np.float32] | None) -> tuple[NDArray[np.float32], ...]:

@@ -46,16 +46,22 @@ class Fog:
     def __init__(self) -> None:
         self._box: tuple[float, float, float, float] | None = None
         self._words = np.zeros((1, 1), np.uint32)
+        self._awaited: tuple[float, float, float, float] | None = None
+        """The part of the plane that was asked for last."""
 
     def clear(self) -> None:
         """Show none."""
-        self._box = None
+        self._box = self._awaited = None
+
+    def expect(self, request: FogRequest) -> None:
+        """Note what is asked for now."""
+        self._awaited = request.box
 
     def suits(self, viewport: Viewport) -> bool:
-        """Whether it reaches beyond what is in sight, in cells of the size that suits the zoom."""
-        if self._box is None:
+        """Whether what was asked for reaches beyond what is in sight, in cells of the size that suits the zoom."""
+        if self._awaited is None:
             return False
-        (left, right, bottom, top), (x0, x1, y0, y1) = self._box, viewport.bounds
+        (left, right, bottom, top), (x0, x1, y0, y1) = self._awaited, viewport.bounds
         same_zoom = math.isclose(right - left, 1.25 * (x1 - x0), rel_tol=1e-6)
         dx, dy = (x1 - x0) / 32, (y1 - y0) / 32
         return same_zoom and left < x0 - dx and x1 + dx < right and bottom < y0 - dy and y1 + dy < top
