@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -38,6 +39,10 @@ def state(program: Program) -> dict[str, Any]:
     return {name: value for name, value in program.last("state").items() if name != "at_s"}
 
 
+def is_off(program: Program, layer: str) -> bool:
+    return f"{layer}=False" in state(program)["layers"]
+
+
 def map_picture(program: Program) -> np.ndarray:
     """The middle of the plane, where neither switches nor axes are."""
     x, y, width, height = program.box("plane")
@@ -60,7 +65,7 @@ def test_three_levels_down_and_back_the_map_is_the_same_and_nothing_is_decoded_t
     program.screen.move(*program.middle("plane"))
     for layer in ("points", "support"):
         program.press(f"layer_{layer}")
-        program.wait(lambda layer=layer: f"{layer}=False" in state(program)["layers"], f"a map without {layer}")
+        program.wait(partial(is_off, program, layer), f"a map without {layer}")
     zoom(program, WHEEL_UP, 1)
     at_rest(program)
     pictures = [map_picture(program)]
