@@ -158,7 +158,7 @@ class Actions(QObject):
             action.setEnabled(False)
 
     def _add_tile_sizes(self) -> None:
-        menu, group = self.plane.addMenu(self.tr("&Images of the map")), QActionGroup(self)
+        menu, group = self.plane.addMenu(self.tr("Ima&ges of the map")), QActionGroup(self)
         words = (self.tr("&Small"), self.tr("&Middling"), self.tr("&Large"))
         for tile_px, text in zip(TILE_PX, words, strict=True):
             says = self.tr("{0}, {1} to {2} pixels").format(text, tile_px, 2 * tile_px)
