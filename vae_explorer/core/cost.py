@@ -28,6 +28,9 @@ weights and moments."""
 PASSING = 4
 """How many of the largest layer's outputs exist besides: gradients on their way back, working space of convolutions."""
 
+_LARGEST_PASSED = 256
+"""Pixels: the size of images that are passed through in earnest."""
+
 MOST_PARAMETERS, MOST_PER_IMAGE = 16_000_000, 64e6
 """Of a model that is measured, the latter in bytes of activations: a larger one takes longer than a person waits."""
 
@@ -85,7 +88,7 @@ def count_cost(config: RunConfig, images: int) -> Cost:
     device = pick_device(config.training.device)
     with torch.device("meta"):  # which knows shapes alone
         model = Model.blank(config)
-        activations = _activation_bytes(model, config)
+    activations = _activations(config, model)
     training = images - count_held_back(images, config.data.validation_fraction)
     return Cost(
         encoder_parameters=_count(model.network.encoder),
@@ -121,7 +124,21 @@ def _count(half: nn.Module) -> int:
     return sum(weight.numel() for weight in half.parameters())
 
 
-def _activation_bytes(model: Model, config: RunConfig) -> int:
+def _activations(config: RunConfig, shapes: Model) -> int:
+    """Count what a step keeps of a batch; `shapes` is the model without memory.
+
+    Of a small model two images are passed through in earnest, and the others reckoned: for the shapes alone torch
+    imports its compiler, which takes a second and holds up whoever explores meanwhile.
+    """
+    batch = config.training.batch_size
+    if shapes.count_parameters() > MOST_PARAMETERS or config.data.image_size > _LARGEST_PASSED:
+        with torch.device("meta"):
+            return _activation_bytes(shapes, config, batch)
+    few = min(batch, 2)
+    return _activation_bytes(Model.blank(config), config, few) * batch // few
+
+
+def _activation_bytes(model: Model, config: RunConfig, batch: int) -> int:
     """Sum what autograd saves in a forward pass, and what comes and goes as the gradients pass through the layers."""
     own = {id(weight.untyped_storage()) for weight in model.parameters()}
     saved: dict[int, torch.UntypedStorage] = {}
@@ -133,14 +150,14 @@ def _activation_bytes(model: Model, config: RunConfig) -> int:
         return tensor
 
     with saved_tensors_hooks(keep, lambda tensor: tensor):
-        _pass_through(model, config)
+        _pass_through(model, config, batch)
     sizes = [storage.nbytes() for storage in saved.values()]
     return sum(sizes) + PASSING * max(sizes, default=0)
 
 
-def _pass_through(model: Model, config: RunConfig) -> Tensor:
+def _pass_through(model: Model, config: RunConfig, batch: int) -> Tensor:
     """Go forward with a batch, as training does, but for what the objective adds: it knows codes alone, not images."""
-    shape, batch = network_shape(config), config.training.batch_size
+    shape = network_shape(config)
     posterior = Posterior.from_heads(
         model.network.encode(torch.empty(batch, *shape.encoder_input)), config.model.posterior
     )

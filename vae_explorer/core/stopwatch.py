@@ -15,7 +15,6 @@ from vae_explorer.core.decoding import to_bytes
 from vae_explorer.core.model import Model
 from vae_explorer.core.objectives.base import Moment
 from vae_explorer.core.runtime import pick_device
-from vae_explorer.core.training_state import TrainingState
 
 _ENOUGH_S = 0.03
 """How long one thing is measured, about."""
@@ -42,19 +41,63 @@ class Times(NamedTuple):
 
 def measure_times(config: RunConfig, activation_bytes: int) -> Times:
     """Build the model and run it; `activation_bytes` are those of a whole batch. Raises UserError."""
-    state = TrainingState(config, pick_device(config.training.device))
-    step_s = _step_s(state, config, activation_bytes)
+    rehearsal = _Rehearsal(config)
+    step_s = _step_s(rehearsal, activation_bytes)
     # As `Decoder` holds it.
-    model = state.model.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
+    model = rehearsal.model.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
     return Times(_decode_s(model), step_s)
 
 
-def _step_s(state: TrainingState, config: RunConfig, activation_bytes: int) -> float:
+class _Rehearsal:
+    """A model with what its training holds besides.
+
+    Its Adam is the operation alone: the first optimiser of `torch.optim` imports torch's compiler, which takes a second
+    and holds up whoever explores meanwhile.
+    """
+
+    def __init__(self, config: RunConfig) -> None:
+        self.config = config
+        self.device = pick_device(config.training.device)
+        self.model = Model.from_config(config).to(self.device).train()
+        seeded = torch.Generator().manual_seed(config.training.seed)
+        auxiliary = self.model.objective.auxiliary(config.model.latent_dims, seeded)
+        self._auxiliary = None if auxiliary is None else auxiliary.to(self.device).train()
+        self._weights = [*self.model.parameters(), *(self._auxiliary.parameters() if self._auxiliary else ())]
+        self._moments = tuple([torch.zeros_like(weight) for weight in self._weights] for _ in range(2))
+        self._steps = [torch.ones((), device=self.device) for _ in self._weights]
+
+    def step(self, count: int) -> None:
+        """Take a training step with `count` grey images."""
+        data, device = self.config.data, self.device
+        x = torch.full((count, data.channels, data.image_size, data.image_size), 0.5, device=device)
+        labels = torch.zeros(count, dtype=torch.int64, device=device) if self.config.model.classes else None
+        moment = Moment(images=count, generator=torch.Generator().manual_seed(0), auxiliary=self._auxiliary)
+        noise = torch.zeros(count, self.config.model.latent_dims, device=device)
+        terms, _ = self.model(x, noise, moment, labels)
+        losses = [terms["loss"].mean(), *([terms["auxiliary_loss"]] if "auxiliary_loss" in terms else [])]
+        torch.autograd.backward(losses)
+        self._update()
+
+    @torch.no_grad()
+    def _update(self) -> None:
+        trained = [place for place, weight in enumerate(self._weights) if weight.grad is not None]
+        weights, means, squares, steps = (
+            [of[place] for place in trained] for of in (self._weights, *self._moments, self._steps)
+        )
+        torch._fused_adam_(  # what `torch.optim.Adam(fused=True)` calls
+            weights, [weight.grad for weight in weights], means, squares, [], steps,
+            lr=1e-3, beta1=0.9, beta2=0.999, weight_decay=0.0, eps=1e-8, amsgrad=False, maximize=False,
+        )  # fmt: skip
+        for weight in weights:
+            weight.grad = None
+
+
+def _step_s(rehearsal: _Rehearsal, activation_bytes: int) -> float:
     """Measure larger and larger steps, and go on from the last two in a straight line: part of a step is the same."""
-    whole, least, device = config.training.batch_size, 0, _device_of(state.model)
+    whole, least, device = rehearsal.config.training.batch_size, 0, rehearsal.device
     before_s, count = 0.0, 1
     while True:
-        took_s = _seconds(partial(_step, state, config, count), device)
+        took_s = _seconds(partial(rehearsal.step, count), device)
         per_image_s = max(0.0, took_s - before_s) / (count - least)
         larger = min(whole, _GROWTH * count)
         # A single image tells little of what each one more takes.
@@ -62,17 +105,6 @@ def _step_s(state: TrainingState, config: RunConfig, activation_bytes: int) -> f
         if count == whole or longest_s > _LONGEST_S or activation_bytes * larger / whole > _MOST_BYTES:
             return took_s + per_image_s * (whole - count)
         before_s, least, count = took_s, count, larger
-
-
-def _step(state: TrainingState, config: RunConfig, count: int) -> None:
-    """Take a training step with `count` grey images."""
-    data, device = config.data, _device_of(state.model)
-    x = torch.full((count, data.channels, data.image_size, data.image_size), 0.5, device=device)
-    labels = torch.zeros(count, dtype=torch.int64, device=device) if config.model.classes else None
-    moment = Moment(images=count, generator=torch.Generator().manual_seed(0), auxiliary=state.auxiliary)
-    terms, _ = state.model(x, torch.zeros(count, config.model.latent_dims, device=device), moment, labels)
-    state.backward(terms)
-    state.step()
 
 
 def _decode_s(model: Model) -> float:
