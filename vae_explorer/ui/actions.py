@@ -55,6 +55,7 @@ class Actions(QObject):
         self.model = bar.addMenu(self.tr("&Model"))
         self.plane = bar.addMenu(self.tr("&Plane"))
         self.tools = bar.addMenu(self.tr("&Tools"))
+        self.tools.setEnabled(False)  # until there is something in it
         self.help = bar.addMenu(self.tr("&Help"))
         self._make_file_menu()
         self._make_edit_menu()

@@ -68,7 +68,6 @@ class MainWindow(QMainWindow):
         self._was_painted = False
         self._place()
         self.toolbox = Toolbox(self, session, self._right)
-        self.toolbox.fill_menu(self.actions_.tools)
         self._connect_panes()
         self._connect_session()
         self._connect_actions()
@@ -204,10 +203,15 @@ class MainWindow(QMainWindow):
     # What the session says
 
     def _on_ready(self) -> None:
+        # Not before: the first painted window doesn't wait for tools that have nothing to show yet.
+        QTimer.singleShot(0, self, self._offer_tools)
         self.actions_.set_ready(ready=True)
         self.train_panel.set_waiting(self.tr("Open images first: a model is made for them."))
         self._fill_panel()
         self._show_guide()
+
+    def _offer_tools(self) -> None:
+        self.toolbox.fill_menu(self.actions_.tools)
 
     def _fill_panel(self) -> None:
         """Offer what the model at hand was trained with, where it takes these images, else what suits them."""

@@ -30,8 +30,8 @@ class Toolbox(QObject):
 
     def fill_menu(self, menu: QMenu) -> None:
         """Add an entry for each tool."""
+        menu.setEnabled(True)
         menu.setToolTipsVisible(True)
-        menu.menuAction().setVisible(bool(tools.parts()))
         for kind in tools.parts():
             action = menu.addAction(kind.title)
             action.setObjectName(f"open_{kind.name}")
