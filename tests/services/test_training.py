@@ -164,7 +164,7 @@ def test_closing_stops_a_paused_training_and_waits_for_its_end(qtbot: QtBot) -> 
     assert not training.waits.is_set()
 
 
-def test_the_weight_is_steered_while_training_runs_and_one_again_after_it(
+def test_the_weight_is_steered_while_training_runs_and_one_again_with_the_next(
     service: TrainingService, qtbot: QtBot
 ) -> None:
     told: list[float] = []
@@ -179,6 +179,9 @@ def test_the_weight_is_steered_while_training_runs_and_one_again_after_it(
     assert training.control.weight == 0
     with qtbot.waitSignal(service.finished):
         service.stop()
+    assert told == [0]
+    with qtbot.waitSignal(service.finished):
+        service.start(FakeTraining(steps=1))
     assert told == [0, 1]
 
 

@@ -47,7 +47,7 @@ class TrainingService(QObject):
 
     @property
     def weight(self) -> float:
-        """What the regulariser is multiplied by; 1 while no training runs."""
+        """What the regulariser is multiplied by; after a training what it was at its end."""
         return self._weight
 
     def set_weight(self, weight: float) -> None:
@@ -61,6 +61,7 @@ class TrainingService(QObject):
         if self._control is not None:
             msg = "a training is under way"
             raise RuntimeError(msg)
+        self._show_weight(1.0)  # a run that goes on tells its own with its first step
         control = self._control = Control(snapshot_every_s=SNAPSHOT_EVERY_S)
         self._thread.submit(Job(lambda: self._work(train, control), self._on_finished, self._on_failed))
 
@@ -113,10 +114,8 @@ class TrainingService(QObject):
 
     def _on_finished(self, result: TrainResult) -> None:
         self._control = None
-        self._show_weight(1.0)
         self.finished.emit(result)
 
     def _on_failed(self, message: str) -> None:
         self._control = None
-        self._show_weight(1.0)
         self.failed.emit(message)
