@@ -16,6 +16,7 @@ from vae_explorer.services.state import AppState, Store, same_plane
 from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.backdrop import paint_axes, paint_prior
 from vae_explorer.ui.views.plane.contours import Contours
+from vae_explorer.ui.views.plane.crowd import is_crowded, paint_crowd
 from vae_explorer.ui.views.plane.ellipses import paint_posterior, paint_posteriors
 from vae_explorer.ui.views.plane.fog import Fog, FogRequest
 from vae_explorer.ui.views.plane.ground import Ground
@@ -67,6 +68,8 @@ class PlaneCanvas(QWidget):
         """Whether the points' depths are still those of an earlier plane."""
         self._pace = Pace(self)
         self._pace.due.connect(self._redraw)
+        self._crowded = False
+        """Whether the points in sight are drawn as a density."""
         self._stroke: Stroke | None = None
         """The lasso or box that is being drawn."""
         self._probe: QPointF | None = None
@@ -261,8 +264,9 @@ class PlaneCanvas(QWidget):
         """Draw the axes over the layers that lie in the plane."""
         state, viewport = self._store.state, self.viewport()
         before, self._thumbnails = self._thumbnails, self._images_to_draw(viewport)
-        if len(before) or len(self._thumbnails) or len(state.probe) == 1:  # which a shift would put wrong
-            self._ground.forget()
+        was_crowded, self._crowded = self._crowded, self._cloud is not None and is_crowded(viewport, self._cloud)
+        if len(before) or len(self._thumbnails) or len(state.probe) == 1 or was_crowded != self._crowded:
+            self._ground.forget()  # a shift would put it wrong
         picture = self._ground.picture(viewport, self.devicePixelRatioF()).copy()
         if self._plane is not None:
             painter = QPainter(picture)
@@ -293,14 +297,14 @@ class PlaneCanvas(QWidget):
         return to_draw(viewport, home(state, self.width(), self.height()), self._cloud)
 
     def _paint_images(self, painter: QPainter, viewport: Viewport, state: AppState) -> None:
-        """Draw points, or zoomed in the images themselves, and the posteriors of those that are selected."""
+        """Draw a density, points, or zoomed in the images themselves; and the posteriors of those that are selected."""
         if self._cloud is None or self._colours is None or state.embedding is None or self._plane is None:
             return
         if len(self._thumbnails):
             images = state.embedding.images
             paint_thumbnails(painter, viewport, self._cloud, self._colours, images, self._thumbnails)
         else:
-            paint_points(painter, viewport, self._cloud, self._colours)
+            (paint_crowd if self._crowded else paint_points)(painter, viewport, self._cloud, self._colours)
         if state.selection is not None:
             paint_posteriors(painter, viewport, self._plane, state.embedding, state.selection)
 
