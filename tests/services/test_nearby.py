@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -140,3 +141,16 @@ def test_a_failure_is_told(service: NearbyService, row: Embedding, qtbot: QtBot)
         service.ask(row, (0.0, 0.0, 0.0))
     assert failed.args is not None
     assert failed.args[0].startswith("ValueError")
+
+
+def test_of_a_conditional_model_only_images_of_the_class_on_show_are_near(
+    service: NearbyService, found: list[Nearby], row: Embedding, qtbot: QtBot
+) -> None:
+    labelled = replace(row, images=replace(row.images, labels=np.arange(50) % 2, label_names=("even", "odd")))
+    service.use(Support(row.mean))
+    service.ask(labelled, (2.02, 0.0), ("odd", "even"), 0)
+    qtbot.waitUntil(lambda: len(found) == 1)
+    assert found[0].indices.tolist() == [21, 19, 23, 17, 25, 15]
+    service.ask(labelled, (2.02, 0.0), ("odd", "even", "neither"), 2)
+    qtbot.waitUntil(lambda: len(found) == 2)
+    assert len(found[1].indices) == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from vae_explorer.core.classes import labels_for
 from vae_explorer.core.latent.support import Support, nearest
 from vae_explorer.services.state import Embedding
 from vae_explorer.services.task import Job, NewestWins, TaskThread
@@ -56,16 +57,26 @@ class NearbyService(QObject):
         self._probe.clear()
         self._area.clear()
 
-    def ask(self, embedding: Embedding, code: tuple[float, ...]) -> None:
-        """Find the images nearest to a code (D,); `found` answers."""
+    def ask(
+        self, embedding: Embedding, code: tuple[float, ...], classes: Sequence[str] = (), condition: int = 0
+    ) -> None:
+        """Find the images nearest to a code (D,); `found` answers.
+
+        Of a conditional model of `classes`, whose codes don't tell the class, only images of the class `condition`.
+        """
         support = self._support
         if support is None:
             return
 
         def work() -> Nearby:
             point = np.array(code, np.float32)
-            indices, distances = nearest(embedding.mean, point, COUNT)
-            return Nearby(indices, distances, float(support.at(point[None])[0]))
+            labels = labels_for(classes, embedding.images)
+            among = np.arange(len(embedding.mean)) if labels is None else np.flatnonzero(labels == condition)
+            if not len(among):
+                return Nearby(among, np.zeros(0, np.float32), float(support.at(point[None])[0]))
+            codes = embedding.mean if labels is None else embedding.mean[among]
+            places, distances = nearest(codes, point, COUNT)
+            return Nearby(among[places], distances, float(support.at(point[None])[0]))
 
         self._probe.submit(Job(work, self._while_used(support, self.found.emit), self.failed.emit))
 

@@ -306,6 +306,7 @@ class Session(QObject):
             self.decoding.condition(new.condition)
         if moved and new.model is not None:
             self.decoding.request(Lane.PROBE, np.array([new.probe], np.float32))
+        if (moved or turned) and new.model is not None:
             self._ask_nearby(new)
 
     def _give_way(self) -> None:
@@ -320,7 +321,8 @@ class Session(QObject):
 
     def _ask_nearby(self, state: AppState) -> None:
         if state.embedding is not None and state.embedding.mean.shape[1] == len(state.probe):
-            self.nearby.ask(state.embedding, state.probe)
+            classes = state.model.classes if state.model is not None else ()
+            self.nearby.ask(state.embedding, state.probe, classes, state.condition)
 
     def _on_decoded(self, decoded: Decoded) -> None:
         if decoded.lane is Lane.PROBE:
