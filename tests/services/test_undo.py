@@ -151,3 +151,26 @@ def test_many_steps_are_kept_and_the_oldest_are_forgotten(store: Store, history:
     assert len(history.steps) == MOST_STEPS >= 100
     history.go_to(0)
     assert store.state.probe[0] == 5
+
+
+def test_a_drag_that_another_model_ends_leaves_nothing_held(store: Store, history: UndoHistory, clock: Clock) -> None:
+    assert store.state.model is not None
+    store.begin_gesture()
+    store.update(probe=(1.0, 0.0, 0.0))
+    store.update(model=replace(store.state.model), probe=(0.0, 0.0))
+    store.update(layers=Layers(points=False))
+    store.update(layers=Layers(points=False, prior=False))
+    assert len(history.steps) == 2
+
+
+def test_what_is_dragged_on_after_undoing_is_a_step_of_its_own(
+    store: Store, history: UndoHistory, clock: Clock
+) -> None:
+    store.update(smooth=True)
+    clock.rest()
+    store.begin_gesture()
+    store.update(probe=(1.0, 0.0, 0.0))
+    history.undo()
+    store.update(probe=(2.0, 0.0, 0.0))
+    store.end_gesture()
+    assert [set(step.after) for step in history.steps] == [{"smooth"}, {"probe"}]

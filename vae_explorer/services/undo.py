@@ -94,7 +94,7 @@ class UndoHistory(QObject):
             self._done += 1
         if _is_stale(changes.get("projection"), self._store.state):
             changes["projection"] = None
-        self._noted = float("-inf")
+        self._noted, self._gesture = float("-inf"), 0  # what is dragged on from here is a step of its own
         self._moving = True
         try:
             self._store.update(**changes)
@@ -109,6 +109,7 @@ class UndoHistory(QObject):
             self._note(_step(old, new))
 
     def _forget(self) -> None:
+        self._store.end_gesture()  # what was being dragged may be gone, and would never say that it was let go
         self._steps.clear()
         self._done = 0
         self.changed.emit()

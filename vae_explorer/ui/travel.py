@@ -42,8 +42,10 @@ class Travel(QObject):
     def _on_pin(self) -> None:
         store = self._session.store
         store.update(**changes_to_pin(store.state))
-        if store.state.pins:
-            self.noted.emit(self.tr("Pinned as {0}: Tools, Pins has it.").format(store.state.pins[-1].name))
+        here = (store.state.probe, store.state.condition)
+        for pin in store.state.pins:
+            if (pin.code, pin.condition) == here:
+                self.noted.emit(self.tr("Pinned as {0}: Tools, Pins has it.").format(pin.name))
 
     def _on_dims(self) -> None:
         store = self._session.store

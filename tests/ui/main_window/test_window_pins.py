@@ -102,3 +102,10 @@ def test_another_model_has_no_pins(shown: MainWindow, pins: Pins, trained: Path,
     with qtbot.waitSignal(shown.session.model_opened):
         shown.session.open_model(trained)
     assert list_of(pins).count() == 0
+
+
+def test_a_place_that_is_pinned_already_is_named(shown: MainWindow, pins: Pins) -> None:
+    shown.session.store.update(probe=shown.session.store.state.pins[0].code)
+    shown.actions_.pin.trigger()
+    assert "Pinned as A" in shown.notice.text()
+    assert len(shown.session.store.state.pins) == 2
