@@ -136,3 +136,13 @@ def test_a_file_that_is_no_table_is_refused(write: Write, tmp_path: Path) -> Non
         read_table(tmp_path / "none.csv", IMAGES)
     with pytest.raises(UserError, match="can't be read"):
         read_table(tmp_path, IMAGES)
+
+
+def test_a_table_without_a_header_is_refused_rather_than_read_short(write: Write) -> None:
+    with pytest.raises(UserError, match="no header: its first row names the image “a/1.png”"):
+        read_table(write("a/1.png,1", "a/2.png,2"), IMAGES)
+
+
+def test_a_quote_that_never_ends_is_no_cell(write: Write) -> None:
+    with pytest.raises(UserError, match="can't be read as a table"):
+        read_table(write("file,word", 'a/1.png,"abc', "a/2.png,2"), IMAGES)

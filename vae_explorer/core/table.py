@@ -56,6 +56,9 @@ def read_table(path: Path, images: Sequence[str]) -> Table:
     found = [finder.find([row[number] for row in body]) for number in range(len(header))]
     names = max(range(len(header)), key=lambda number: int((found[number] >= 0).sum()))
     _check_names(found[names], [row[names] for row in body], title, finder)
+    if finder.find([header[names]])[0] >= 0:
+        msg = f"“{title}” has no header: its first row names the image “{header[names]}”."
+        raise UserError(msg)
     columns = _columns(header, body, found[names], len(images), names, comma=delimiter == ";")
     if not columns:
         msg = f"“{title}” has no column with values for these images besides their names."
@@ -85,7 +88,7 @@ def _rows(text: str, title: str) -> tuple[Rows, str]:
     first = text.lstrip("\r\n").partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if any(row)]
     except csv.Error as error:
         msg = f"“{title}” can't be read as a table ({error})."
         raise UserError(msg) from None

@@ -89,9 +89,7 @@ class PlaneView(PlaneCanvas):
         """Let go."""
         if self._stroke is not None:
             self._end_stroke(self._stroke)
-        self._store.end_gesture()
-        self._drag, self._panning = None, False
-        self._show_cursor()
+        self._let_go()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Take the code of the image under the cursor to the probe."""
@@ -136,10 +134,10 @@ class PlaneView(PlaneCanvas):
             super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Whoever has the keys now hears that Space is up."""
+        """Whoever has the keys now hears that Space is up, and a dialog that has come that the button is."""
         super().focusOutEvent(event)
         self._space = False
-        self._show_cursor()
+        self._let_go()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Keep what Qt does; the cursor may have changed while the mouse was elsewhere."""
@@ -160,6 +158,13 @@ class PlaneView(PlaneCanvas):
     def _show_cursor(self) -> None:
         shape = Qt.CursorShape
         self.setCursor(shape.OpenHandCursor if self._space else shape.CrossCursor)
+
+    def _let_go(self) -> None:
+        """Drop what is being dragged or drawn, where it is."""
+        self._store.end_gesture()
+        self._drag, self._panning, self._stroke = None, False, None
+        self._show_cursor()
+        self.update()
 
     def _selects_with(self, event: QMouseEvent) -> Shape | None:
         """What a drag draws around points: what was chosen, or with Shift a lasso; None: it moves the probe."""

@@ -206,3 +206,13 @@ def pixels_of(image: QImage) -> NDArray[np.int16]:
     image = image.convertToFormat(QImage.Format.Format_RGB32)
     words = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
     return words[..., :3].astype(np.int16)
+
+
+def test_a_drag_that_a_dialog_interrupts_has_ended(plane: PlaneView, store: Store) -> None:
+    QTest.mousePress(plane, LEFT, pos=HERE)
+    assert store.gesture
+    QApplication.sendEvent(plane, QFocusEvent(QEvent.Type.FocusOut, Qt.FocusReason.ActiveWindowFocusReason))
+    assert not store.gesture
+    before = store.state.probe
+    QTest.mouseMove(plane, THERE)
+    assert store.state.probe == before
