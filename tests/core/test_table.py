@@ -139,7 +139,7 @@ def test_a_file_that_is_no_table_is_refused(write: Write, tmp_path: Path) -> Non
 
 
 def test_a_table_without_a_header_is_refused_rather_than_read_short(write: Write) -> None:
-    with pytest.raises(UserError, match="no header: its first row names the image “a/1.png”"):
+    with pytest.raises(UserError, match=r"no header: its first row names the image “a/1\.png”"):
         read_table(write("a/1.png,1", "a/2.png,2"), IMAGES)
 
 
