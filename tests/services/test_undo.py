@@ -174,3 +174,9 @@ def test_what_is_dragged_on_after_undoing_is_a_step_of_its_own(
     store.update(probe=(2.0, 0.0, 0.0))
     store.end_gesture()
     assert [set(step.after) for step in history.steps] == [{"smooth"}, {"probe"}]
+
+
+def test_images_gone_to_one_after_the_other_are_steps_of_their_own(store: Store, history: UndoHistory) -> None:
+    for index in range(3):
+        store.update(probe=(float(index + 1), 0.0, 0.0), original=index)
+    assert len(history.steps) == 3

@@ -10,7 +10,7 @@ import numpy as np
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.latent.directions import Directions, directions_through, principal_directions
 from vae_explorer.core.latent.projection import Projection
-from vae_explorer.services.state import AppState, Code, Pin
+from vae_explorer.services.state import AppState, Code, Pin, with_locks
 
 
 def changes_to_dims(x_dim: int, y_dim: int) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def changes_to_principal(state: AppState) -> dict[str, Any]:
         msg = "The images have not been encoded yet."
         raise UserError(msg)
     directions = principal_directions(state.embedding.mean)
-    return _along(directions, directions.reference)
+    return _along(directions, with_locks(state, directions.reference))
 
 
 def changes_to_pins(pins: Sequence[Pin]) -> dict[str, Any]:

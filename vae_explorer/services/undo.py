@@ -10,7 +10,7 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.latent.projection import Projection
-from vae_explorer.services.state import AppState, Store
+from vae_explorer.services.state import AppState, Store, changes_to_image
 
 MOST_STEPS: Final = 500
 
@@ -94,6 +94,9 @@ class UndoHistory(QObject):
             self._done += 1
         if _is_stale(changes.get("projection"), self._store.state):
             changes["projection"] = None
+        if changes.get("original") is not None:
+            # Its code may have moved since: what is shown beside it is its reconstruction by the weights of now.
+            changes |= changes_to_image(self._store.state, changes["original"])
         self._noted, self._gesture = float("-inf"), 0  # what is dragged on from here is a step of its own
         self._moving = True
         try:
@@ -131,7 +134,8 @@ class UndoHistory(QObject):
         gesture = self._store.gesture
         if gesture:
             return gesture == self._gesture
-        goes_on = step.kind == last.kind and step.after.keys() <= _FLOWING and self._now() - self._noted < MERGE_S
+        flows = step.after.keys() <= _FLOWING and step.after.get("original") is None
+        goes_on = step.kind == last.kind and flows and self._now() - self._noted < MERGE_S
         return goes_on and not self._gesture
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QListWidget
+from PySide6.QtWidgets import QListWidget, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.ui.windows import HERE, LEFT, shows
@@ -80,3 +82,35 @@ def test_the_list_names_every_step_and_goes_back_to_it(shown: MainWindow, listed
     assert shown.session.store.state.probe != (0, 0, 0)
     assert listed.currentRow() == 1
     assert listed.count() == 4
+
+
+def test_a_number_that_was_typed_is_undone_by_the_keys_at_once(shown: MainWindow) -> None:
+    box = shown.knobs.knobs[0].box
+    before = shown.session.store.state.probe
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "1.5")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert shown.session.store.state.probe[0] == 1.5
+    QTest.keyClick(box, Qt.Key.Key_Z, CONTROL)
+    assert shown.session.store.state.probe == before
+
+
+def test_throws_of_the_dice_are_steps_of_their_own(shown: MainWindow) -> None:
+    dice = shown.knobs.findChild(QToolButton, "knobs_randomise")
+    assert dice is not None
+    for _ in range(3):
+        dice.click()
+    assert steps(shown) == 3
+
+
+def test_an_image_that_is_come_back_to_stands_where_its_code_is_now(shown: MainWindow) -> None:
+    store = shown.session.store
+    shown.session.go_to_image(2)
+    shown.session.go_to_image(5)
+    assert store.state.embedding is not None
+    moved = replace(store.state.embedding, mean=store.state.embedding.mean + 1)
+    store.update(embedding=moved, probe=moved.code(5))
+    shown.actions_.undo.trigger()
+    assert store.state.original == 2
+    assert store.state.probe == moved.code(2)

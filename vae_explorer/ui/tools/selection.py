@@ -106,6 +106,7 @@ class SelectionTool(Tool):
         found = with_name(embedding.images, self._search.text())
         if len(found):
             self._select(found)
+            self.gallery.setFocus()  # where Ctrl+Z undoes the selecting, not the typing
         else:
             self.noted.emit(self.tr("No image has a name with “{0}”.").format(self._search.text()))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QValidator, QWheelEvent
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
 
 _FAR: Final = 9999.0
@@ -23,6 +23,17 @@ class CoordinateBox(QDoubleSpinBox):
         self.lineEdit().setTextMargins(2, 0, 2, 0)
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.editingFinished.connect(lambda: self.lineEdit().setModified(False))
+
+    def event(self, event: QEvent) -> bool:
+        """Qt: leave undo and redo to the window where nothing is being typed."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            keys = QKeySequence.StandardKey
+            wanted = event.matches(keys.Undo) or event.matches(keys.Redo)
+            if wanted and not self.lineEdit().isModified():
+                event.ignore()
+                return False
+        return super().event(event)
 
     def show_value(self, value: float) -> None:
         """Show `value` without telling anybody."""

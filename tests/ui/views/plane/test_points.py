@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -116,3 +118,9 @@ def test_points_that_are_switched_off_or_out_of_sight_are_not_picked() -> None:
     assert picks.nearest(100, 50, 14) == 1
     assert picks.nearest(199, 50, 14) is None
     assert PickIndex(VIEWPORT, cloud_of([])).nearest(100, 50, 14) is None
+
+
+def test_selected_points_lie_on_top_of_all_others_and_do_not_fade() -> None:
+    places = [[0, 0], [0.2, 0]]
+    cloud = replace(cloud_of(places, categories=[0, 1], depth=[2, 0]), selected=np.array([True, False]))
+    assert same(drawn(cloud).pixelColor(VIEWPORT.point(0, 0).toPoint()), colour_of(0))

@@ -242,7 +242,9 @@ class Knobs(QWidget):
         if state.embedding is not None and state.model is not None and not state.model.has_prior:
             mean = state.embedding.mean
             drawn = mean[self._random.integers(len(mean), size=len(self._knobs)), np.arange(len(self._knobs))]
+        self._store.begin_gesture()  # each throw is a step of its own, however quickly they follow each other
         self._store.update(probe=with_locks(state, tuple(map(float, drawn))), original=None)
+        self._store.end_gesture()
 
     def _on_class_chosen(self, number: int) -> None:
         self._store.update(condition=number, original=None)

@@ -34,12 +34,12 @@ def paint_points(painter: QPainter, viewport: Viewport, points: Cloud, colours: 
     size = point_size(len(points.xy)) * ratio
     pad = int(size) + 2
     width, height = int(viewport.width * ratio) + 2 * pad, int(viewport.height * ratio) + 2 * pad
-    places, kinds = _visible(viewport, points, ratio, pad, (width, height))
     canvas = np.zeros((height, width), np.uint32)
     table = _colour_table(colours)
     flat = canvas.ravel()
-    for dy, dx, dark, light in _stamp(round(size * 4) / 4):
-        flat[places + (dy * width + dx)] = _blend(table, dark, light)[kinds]
+    for places, kinds in _visible(viewport, points, ratio, pad, (width, height)):
+        for dy, dx, dark, light in _stamp(round(size * 4) / 4):
+            flat[places + (dy * width + dx)] = _blend(table, dark, light)[kinds]
     image = QImage(canvas.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
     painter.drawImage(QPointF(-pad / ratio, -pad / ratio), image)
@@ -47,8 +47,11 @@ def paint_points(painter: QPainter, viewport: Viewport, points: Cloud, colours: 
 
 def _visible(
     viewport: Viewport, points: Cloud, ratio: float, pad: int, size: tuple[int, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the flat pixel position of each dot in sight, far ones first, and its row in the colour table."""
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Return the flat pixel position of each dot in sight, far ones first, and its row in the colour table.
+
+    Where some are selected they come by themselves, to be drawn over the others, and none of them fades.
+    """
     pixels = np.floor(viewport.to_pixels(points.xy) * ratio + pad).astype(np.int64)
     x, y = pixels[:, 0], pixels[:, 1]
     seen = points.shown & (x >= pad // 2) & (x < size[0] - pad // 2) & (y >= pad // 2) & (y < size[1] - pad // 2)
@@ -56,13 +59,16 @@ def _visible(
     depth = points.depth[indices]
     if depth.any():
         indices = indices[np.argsort(-depth, kind="stable")]
-    colours = points.colours[indices]
-    if points.selected is not None:
-        selected = points.selected[indices]
-        order = np.argsort(selected, kind="stable")
-        indices, colours = indices[order], np.where(selected, colours, _UNSELECTED)[order]
-    kinds = colours * DEPTHS + points.depth[indices]
-    return y[indices] * size[0] + x[indices], kinds
+    places = y[indices] * size[0] + x[indices]
+    colours, depth = points.colours[indices], points.depth[indices]
+    if points.selected is None:
+        return [(places, colours * DEPTHS + depth)]
+    selected = points.selected[indices]
+    others = ~selected
+    return [
+        (places[others], _UNSELECTED * DEPTHS + depth[others].astype(np.int64)),
+        (places[selected], colours[selected] * DEPTHS),
+    ]
 
 
 @lru_cache(maxsize=2)

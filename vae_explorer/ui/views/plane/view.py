@@ -113,10 +113,11 @@ class PlaneView(PlaneCanvas):
             large = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
             dx, dy = arrows[key(event.key())]
             self._nudge(QPointF(dx, dy) * (LARGE_NUDGE_PX if large else NUDGE_PX))
-        elif event.key() == key.Key_Escape and (self._stroke or self._store.state.selection):
+        elif event.key() == key.Key_Escape and self._stroke is not None:
             self._stroke = None
-            self._store.update(selection=None)
             self.update()
+        elif event.key() == key.Key_Escape and self._store.state.selection is not None:
+            self._store.update(selection=None)
         elif event.key() == key.Key_Home:
             self._store.update(view=None)
         elif event.key() == key.Key_Space:
