@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from vae_explorer.core.progress import Control, TrainResult, TrainStep
 from vae_explorer.services.task import Job, TaskThread
@@ -33,7 +33,8 @@ class TrainingService(QObject):
         self._thread = TaskThread("training", self, background=True)
         self._control: Control | None = None
         self._weight = 1.0
-        self._moved.connect(self._on_moved)
+        self._moved.connect(self.stepped)  # from signal to signal: it is here that it is heard, on the main thread
+        self.stepped.connect(self._on_stepped)
 
     @property
     def running(self) -> bool:
@@ -102,10 +103,10 @@ class TrainingService(QObject):
                 result: TrainResult = end.value
                 return result
 
-    def _on_moved(self, step: TrainStep) -> None:
+    @Slot(object)
+    def _on_stepped(self, step: TrainStep) -> None:
         if self._control is not None and self._control.weight is None:
             self._show_weight(step.weight)
-        self.stepped.emit(step)
 
     def _show_weight(self, weight: float) -> None:
         if weight != self._weight:
