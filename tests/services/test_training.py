@@ -39,6 +39,7 @@ class FakeTraining:
             self.done += 1
             if self.done % 1000 == 1:
                 yield moment(self.done)
+                control.cancel.wait(0.001)  # else moments could come faster than they are heard, for ever
         return TrainResult(self.done, 1, finished=self.done >= self.steps)
 
 
