@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from vae_explorer.core.waiting import let_threads_sleep
+from vae_explorer.importing import uncollected
 from vae_explorer.services.session import Session
 from vae_explorer.services.settings import SettingsFile
 from vae_explorer.services.state import AppState, Store
@@ -113,7 +114,8 @@ class Opener(QObject):
 
 def load_engine() -> ModuleType:
     """Import torch and all that needs it. Takes a second or two; called on a thread."""
-    return importlib.import_module("vae_explorer.services.engine")
+    with uncollected():
+        return importlib.import_module("vae_explorer.services.engine")
 
 
 class _Reporter:

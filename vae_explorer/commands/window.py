@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from vae_explorer.core.errors import UserError
+from vae_explorer.importing import import_kept, uncollected
 
 SIZE = (1600, 1000)
 
@@ -26,8 +27,9 @@ def open_window(
     """Open the window and return the exit status once it is closed. Raises UserError."""
     _check(run, images, screenshot)
     check_screen()
-    import_qt()
-    from vae_explorer import app
+    with uncollected():
+        import_qt()
+        from vae_explorer import app
 
     return app.run(run, images, device, screenshot, size)
 
@@ -38,7 +40,8 @@ def import_qt() -> None:
         # There torch must come before Qt's libraries (pytorch issue 169429).
         import torch  # noqa: F401
     try:
-        import PySide6.QtWidgets  # noqa: F401
+        with import_kept():
+            import PySide6.QtWidgets  # noqa: F401
     except ImportError as error:
         msg = f"The window needs Qt, which can't be used here ({error}); the other commands work without."
         raise UserError(msg) from error
