@@ -19,6 +19,7 @@ _MAY_CHANGE = {"training.epochs", "training.learning_rate", "training.device", "
 
 def check_trainable(config: RunConfig, images: ImageSet) -> None:
     """Raise UserError where these images can't train this model."""
+    check_own(config)
     objective = parts_of(config).objective
     shape, data = images.shape, config.data
     if (shape.size, shape.channels) != (data.image_size, data.channels):
@@ -46,6 +47,13 @@ def check_trainable(config: RunConfig, images: ImageSet) -> None:
         _check_classes(config, images)
 
 
+def check_own(config: RunConfig) -> None:
+    """Raise UserError where the model was trained elsewhere: its objective and its images aren't known well enough."""
+    if config.imported:
+        msg = "This model was imported, and training it further isn't possible here; train a model of your own instead."
+        raise UserError(msg)
+
+
 def _check_classes(config: RunConfig, images: ImageSet) -> None:
     title = parts_of(config).objective.title
     check_labelled(title, images)
@@ -61,7 +69,11 @@ def _all_equal(images: Images) -> bool:
 
 
 def check_resumable(before: RunConfig, after: RunConfig) -> None:
-    """Raise UserError where `after` changes more than a resumed run can: epochs, learning rate, device."""
+    """Raise UserError where `after` changes more than a resumed run can: epochs, learning rate, device.
+
+    What was trained elsewhere can't be resumed at all.
+    """
+    check_own(before)
     for name, old, new in _differences(before.model_dump(), after.model_dump()):
         if name not in _MAY_CHANGE:
             msg = f"“{name}” was {old} when this run began and cannot become {new}: train anew for that."

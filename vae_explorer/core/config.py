@@ -52,7 +52,9 @@ class ModelConfig(Settings):
 
     network: str = Field("mlp", description="The encoder and decoder pair.")
     likelihood: str = Field("bernoulli", description="How the decoder's output is compared with an image.")
-    latent_dims: Annotated[int, Field(ge=1, le=64)] = Field(2, description="Numbers in the code of an image.")
+    latent_dims: Annotated[int, Field(ge=1, le=1 << 24)] = Field(
+        2, description="Numbers in the code of an image: at most 64, but for some imported networks."
+    )
     posterior: PosteriorKind = "log_var"
     classes: Annotated[tuple[str, ...], Field(max_length=MOST_CLASSES)] = Field(
         (), description="The labels that a conditional model knows, in their order; other models have none."
@@ -78,6 +80,13 @@ class TrainingConfig(Settings):
     device: str = Field("auto", description="auto takes CUDA, then MPS, XPU, CPU.")
 
 
+class ImportedFrom(Settings):
+    """Where a model comes from that was trained elsewhere."""
+
+    format: str = Field(description="The importer that read it.")
+    name: str = Field(description="What the file or folder was called.")
+
+
 class RunConfig(Settings):
     """A whole run: what `config.json` in a run folder holds."""
 
@@ -86,10 +95,13 @@ class RunConfig(Settings):
     model: ModelConfig = ModelConfig()
     objective: ObjectiveConfig = ObjectiveConfig()
     training: TrainingConfig = TrainingConfig()
+    imported: ImportedFrom | None = None
+    """None for a model that was trained here."""
 
     def to_json(self) -> str:
         """Return the text of `config.json`: ASCII, so that a folder whose name isn't valid Unicode survives in it."""
-        return json.dumps(self.model_dump(), indent=2) + "\n"
+        raw = self.model_dump(exclude=None if self.imported else {"imported"})
+        return json.dumps(raw, indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> RunConfig:

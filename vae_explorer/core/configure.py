@@ -26,7 +26,7 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.core.likelihoods import likelihoods
 from vae_explorer.core.networks.base import networks
 from vae_explorer.core.objectives.base import objectives
-from vae_explorer.core.parts import Configurable, part_settings, parts_of
+from vae_explorer.core.parts import Configurable, network_of, part_settings, parts_of
 
 __all__ = ["Catalogue", "Value", "apply_settings", "catalogue", "configure"]
 
@@ -139,7 +139,7 @@ def _places(config: RunConfig) -> Iterator[tuple[Place, type[Settings]]]:
     yield ("data",), DataConfig
     yield ("model",), ModelConfig
     yield ("training",), TrainingConfig
-    yield ("model", "network_settings"), networks.get(config.model.network).Settings
+    yield ("model", "network_settings"), network_of(config).Settings
     yield ("model", "likelihood_settings"), likelihoods.get(config.model.likelihood).Settings
     yield ("objective", "settings"), objectives.get(config.objective.name).Settings
 

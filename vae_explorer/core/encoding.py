@@ -14,7 +14,7 @@ from vae_explorer.core.batches import to_floats
 from vae_explorer.core.classes import Labels
 from vae_explorer.core.data.base import Cancelled, Images, Progress, ignore_progress
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.model import Model
+from vae_explorer.core.model import Model, check_encodes
 from vae_explorer.core.runtime import memory_errors_explained
 
 BATCH = 256
@@ -73,7 +73,8 @@ def encode_images(
 
 
 def check_shape(model: Model, images: Images) -> None:
-    """Raise UserError where the images (N, H, W, C) haven't the shape that the model was made for."""
+    """Raise UserError where the model has no encoder, or the images (N, H, W, C) not the shape that it takes."""
+    check_encodes(model)
     data = model.config.data
     wanted = (data.image_size, data.image_size, data.channels)
     if images.shape[1:] != wanted:

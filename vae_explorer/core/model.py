@@ -53,12 +53,21 @@ class Model(nn.Module):
         return cls(config, network, likelihood, parts.objective(parts.objective_settings))
 
     @property
+    def can_encode(self) -> bool:
+        """Whether it has an encoder; an imported model may be a decoder alone."""
+        return self.network.can_encode
+
+    @property
     def latent_dims(self) -> int:
         """Numbers in a code, D."""
         return self.config.model.latent_dims
 
     def encode(self, x: Tensor, labels: Tensor | None = None) -> Posterior:
-        """Give the posterior over codes. (B, C, H, W) in [0, 1], of a conditional model labels (B,) -> (B, D) each."""
+        """Give the posterior over codes. (B, C, H, W) in [0, 1], of a conditional model labels (B,) -> (B, D) each.
+
+        Raises UserError where the model is a decoder alone.
+        """
+        check_encodes(self)
         if self.conditioning is not None:
             x = self.conditioning.join_images(x, _given(labels))
         return Posterior.from_heads(self.network.encode(x), self.config.model.posterior)
@@ -109,6 +118,13 @@ def _given(labels: Tensor | None) -> Tensor:
     return labels
 
 
+def check_encodes(model: Model) -> None:
+    """Raise UserError where the model is a decoder alone."""
+    if not model.can_encode:
+        msg = "This model is a decoder alone, so no image can be encoded by it: codes can only be decoded."
+        raise UserError(msg)
+
+
 def load_model(path: str | os.PathLike[str]) -> Model:
     """Read the model in a run folder, on the CPU and ready to evaluate. Raises UserError with one sentence."""
     folder = RunFolder.open(path)
@@ -119,6 +135,15 @@ def load_model(path: str | os.PathLike[str]) -> Model:
 
 def load_weights(model: Model, weights: Mapping[str, Tensor]) -> None:
     """Copy `weights` into the model. Raises UserError where they belong to another model or aren't finite numbers."""
+    check_weights_fit(model, weights)
+    if not all_finite(weights.values()):
+        msg = "The weights hold values that are NaN or infinite, so this model cannot be used."
+        raise UserError(msg)
+    model.load_state_dict(dict(weights))
+
+
+def check_weights_fit(model: Model, weights: Mapping[str, Tensor]) -> None:
+    """Raise UserError where `weights` belong to another model. The model may be one of shapes alone."""
     expected = model.state_dict()
     misfit = partial("The weights do not fit the network “{0}” of this model: {1}.".format, model.config.model.network)
     for name, tensor in expected.items():
@@ -131,10 +156,6 @@ def load_weights(model: Model, weights: Mapping[str, Tensor]) -> None:
             raise UserError(misfit(f"“{name}” holds {weights[name].dtype} and no ordinary numbers"))
     if unknown := sorted(set(weights) - set(expected)):
         raise UserError(misfit(f"“{unknown[0]}” has no place in it"))
-    if not all_finite(weights.values()):
-        msg = "The weights hold values that are NaN or infinite, so this model cannot be used."
-        raise UserError(msg)
-    model.load_state_dict(dict(weights))
 
 
 def all_finite(tensors: Iterable[Tensor]) -> bool:

@@ -11,6 +11,7 @@ from vae_explorer.core.config import RunConfig, Settings, first_problem
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.likelihoods import Likelihood, likelihoods
 from vae_explorer.core.networks.base import Network, networks
+from vae_explorer.core.networks.foreign.base import foreign_networks
 from vae_explorer.core.objectives.base import Objective, objectives
 
 
@@ -34,7 +35,7 @@ class Parts(NamedTuple):
 
 def parts_of(config: RunConfig) -> Parts:
     """Find the parts. Raises UserError where one is unknown, or its settings or the posterior don't fit it."""
-    network = networks.get(config.model.network)
+    network = network_of(config)
     likelihood = likelihoods.get(config.model.likelihood)
     objective = objectives.get(config.objective.name)
     if objective.posterior != config.model.posterior:
@@ -44,6 +45,10 @@ def parts_of(config: RunConfig) -> Parts:
     if config.model.classes and not objective.needs_labels:
         msg = f"The objective “{objective.name}” is not conditional, so its model cannot have classes."
         raise UserError(msg)
+    if config.model.latent_dims > network.most_latent_dims:
+        most = network.most_latent_dims
+        msg = f"The network “{network.name}” has codes of at most {most} numbers, not {config.model.latent_dims}."
+        raise UserError(msg)
     return Parts(
         network,
         part_settings(network, config.model.network_settings),
@@ -52,6 +57,11 @@ def parts_of(config: RunConfig) -> Parts:
         objective,
         part_settings(objective, config.objective.settings),
     )
+
+
+def network_of(config: RunConfig) -> type[Network]:
+    """Find the network: an imported model's is one that can't be chosen. Raises UserError where it is unknown."""
+    return (foreign_networks if config.imported else networks).get(config.model.network)
 
 
 def part_settings(part: type[Configurable], raw: Mapping[str, Any]) -> Settings:

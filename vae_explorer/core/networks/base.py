@@ -53,6 +53,9 @@ class Network(nn.Module, ABC):
     summary: ClassVar[str]
     Settings: ClassVar[type[config.Settings]]
 
+    most_latent_dims: ClassVar[int] = 64
+    """Numbers in a code at most: more knobs than that, nobody turns."""
+
     shape: NetworkShape
     encoder: nn.Module
     decoder: nn.Module
@@ -61,6 +64,11 @@ class Network(nn.Module, ABC):
     def __init__(self, shape: NetworkShape, settings: config.Settings) -> None:
         super().__init__()
         self.shape = shape
+
+    @property
+    def can_encode(self) -> bool:
+        """Whether there is an encoder; an imported model may be a decoder alone."""
+        return True
 
     @abstractmethod
     def encode(self, x: Tensor) -> Tensor:

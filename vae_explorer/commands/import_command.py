@@ -1,0 +1,97 @@
+"""`import`: a model that was trained elsewhere, made a run folder."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vae_explorer.commands.console import note, print_json
+from vae_explorer.commands.options import AsJson
+from vae_explorer.core.errors import UserError
+
+if TYPE_CHECKING:
+    from vae_explorer.core.importers.base import Imported
+
+Side = Annotated[int | None, typer.Option(metavar="S", min=4, max=1024, help="Height and width of its images.")]
+
+
+def command(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A file or folder of another library.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="RUN", help="The run folder to write; must be new.", show_default=False)
+    ],
+    *,
+    image_size: Side = None,
+    channels: Annotated[int | None, typer.Option(metavar="1|3", help="1 for grey images, 3 for colour.")] = None,
+    latent_dims: Annotated[int | None, typer.Option(metavar="D", min=1, help="Numbers in a code.")] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="What the decoder's last layer gives: sigmoid or tanh, where that is still to be applied; raw, "
+            "brightness from 0 to 1; signed, brightness from -1 to 1.",
+        ),
+    ] = None,
+    layout: Annotated[str | None, typer.Option(metavar="chw|hwc", help="The order of an image's numbers.")] = None,
+    posterior: Annotated[
+        str | None, typer.Option(metavar="KIND", help="The encoder's second output: log_var, log_std or none.")
+    ] = None,
+    activation: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What stands between the layers: relu, tanh, elu, …")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read a model of another library and write it as the run folder RUN, which all other commands and the window open.
+
+    What its files don't tell is asked for by the options; they also correct what was found wrongly.
+    """
+    from vae_explorer.core.importers.base import Wishes, import_model, write_run
+
+    words = {"output": output, "layout": layout, "posterior": posterior, "activation": activation}
+    _check_words(words)
+    if channels not in (None, 1, 3):
+        msg = f"--channels is 1 for grey images or 3 for colour, not {channels}."
+        raise UserError(msg)
+    numbers = {"image_size": image_size, "channels": channels, "latent_dims": latent_dims}
+    imported = import_model(model, Wishes(**numbers, **words))  # type: ignore[arg-type]  # checked above
+    folder = write_run(imported, out)
+    for line in imported.notes:
+        note(line)
+    if as_json:
+        print_json(_facts(imported, str(out)))
+    else:
+        print(f"Imported {folder.name}: {_summary(imported)}.")
+
+
+def _check_words(words: dict[str, str | None]) -> None:
+    from vae_explorer.core.importers.base import CHOICES
+
+    for name, word in words.items():
+        if word is not None and word not in CHOICES[name]:
+            msg = f"--{name} is one of {', '.join(CHOICES[name])}, not “{word}”."
+            raise UserError(msg)
+
+
+def _summary(imported: Imported) -> str:
+    from vae_explorer.core.importers.base import count, in_words
+    from vae_explorer.core.quantities import short_count
+
+    origin = imported.config.imported
+    name = origin.format if origin else ""
+    return f"{name}, {short_count(count(imported.weights))} weights; {in_words(imported.found)}"
+
+
+def _facts(imported: Imported, out: str) -> dict[str, Any]:
+    from vae_explorer.core.importers.base import count
+
+    found = {name: value for name, value in asdict(imported.found).items() if value is not None}
+    return {
+        "run": out,
+        "imported": imported.config.model_dump()["imported"],
+        "parameters": count(imported.weights),
+        "found": found,
+        "notes": list(imported.notes),
+    }

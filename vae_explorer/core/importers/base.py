@@ -1,0 +1,175 @@
+"""What an importer is: it recognises a format, and turns a model of it into one of this program's own."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import ClassVar, Literal, get_args
+
+import torch
+from torch import Tensor
+
+from vae_explorer.core.config import ImportedFrom, PosteriorKind, RunConfig
+from vae_explorer.core.data.base import printable
+from vae_explorer.core.decoding import Decoder
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.model import Model, check_weights_fit
+from vae_explorer.core.networks.foreign.specs import ActivationName
+from vae_explorer.core.registry import Registry
+from vae_explorer.core.run_folder import RunFolder, is_run
+
+OutputKind = Literal["sigmoid", "tanh", "raw", "signed"]
+"""What the decoder's last layer gives: logits, to go through a sigmoid; what is to go through tanh and is brightness
+from −1 to 1 then; brightness from 0 to 1 as it is; brightness from −1 to 1 as it is."""
+
+Layout = Literal["chw", "hwc"]
+"""The order of an image's numbers: channels, height, width; or height, width, channels."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person says of a model beyond what its files tell, or against it; None: find out."""
+
+    image_size: int | None = None
+    channels: int | None = None
+    latent_dims: int | None = None
+    output: OutputKind | None = None
+    layout: Layout | None = None
+    posterior: PosteriorKind | None = None
+    """What the encoder's second output is."""
+    activation: ActivationName | None = None
+    """What stands between the layers."""
+
+
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "output": get_args(OutputKind),
+    "layout": get_args(Layout),
+    "posterior": get_args(PosteriorKind),
+    "activation": get_args(ActivationName),
+}
+"""The values that a wish may have, where they are words."""
+
+
+class UnclearError(UserError):
+    """The files don't tell enough. `wishes` names what a person can say to help."""
+
+    def __init__(self, message: str, *wishes: str) -> None:
+        super().__init__(message)
+        self.wishes = wishes
+
+
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """A foreign model as one of this program's own."""
+
+    config: RunConfig
+    weights: Mapping[str, Tensor]
+    notes: tuple[str, ...] = ()
+    """What was found and what was left, a sentence each."""
+    found: Wishes = Wishes()
+    """What was taken for each wish; a person may correct it."""
+
+
+class Importer(ABC):
+    """Reads one format."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+
+    @classmethod
+    @abstractmethod
+    def recognises(cls, path: Path) -> bool:
+        """Whether the file or folder looks like this format. Quick, and never raises."""
+
+    @classmethod
+    @abstractmethod
+    def load(cls, path: Path, wishes: Wishes) -> Imported:
+        """Read the model. Raises UserError, and `UnclearError` where a wish would help."""
+
+
+importers: Registry[Importer] = Registry("model format", "vae_explorer.core.importers")
+
+
+def importer_of(path: Path) -> type[Importer] | None:
+    """Find the importer that recognises a file or folder; None where it is a run, or nothing that is known."""
+    if is_run(path) and not _is_foreign_config(path):
+        return None
+    return next((importer for importer in importers.parts() if importer.recognises(path)), None)
+
+
+def import_model(path: Path, wishes: Wishes | None = None) -> Imported:
+    """Read a foreign model and make sure that it decodes. Raises UserError with one sentence."""
+    importer = importer_of(path)
+    if importer is None:
+        raise _unrecognised(path)
+    imported = importer.load(path, wishes or Wishes())
+    _try_out(imported)
+    return imported
+
+
+def write_run(imported: Imported, out: Path) -> RunFolder:
+    """Write an imported model as a run folder, which must not exist. Raises UserError; then nothing is left of it."""
+    folder = RunFolder.create(out, imported.config)
+    try:
+        folder.save_weights(imported.weights)
+    except UserError:
+        with contextlib.suppress(OSError):
+            shutil.rmtree(folder.path)
+        raise
+    return folder
+
+
+def origin(importer: type[Importer], path: Path) -> ImportedFrom:
+    """Say where a model comes from."""
+    return ImportedFrom(format=importer.name, name=printable(path.resolve().name))
+
+
+def in_words(found: Wishes) -> str:
+    """Write what was found: “image size 28, channels 1, output sigmoid”."""
+    told = ((field.name.replace("_", " "), getattr(found, field.name)) for field in fields(found))
+    return ", ".join(f"{name} {value}" for name, value in told if value is not None)
+
+
+def _try_out(imported: Imported) -> None:
+    """Build the model, its sizes checked against the weights before any memory is taken, and decode one code."""
+    with torch.device("meta"):
+        blank = Model.blank(imported.config)
+    check_weights_fit(blank, imported.weights)
+    decoder = Decoder(imported.config, imported.weights)
+    code = torch.zeros(1, imported.config.model.latent_dims)
+    with torch.inference_mode():
+        image = decoder.model.decode(code)
+    if not image.isfinite().all():
+        msg = "The model gives no finite image, so it cannot be used."
+        raise UserError(msg)
+
+
+def _unrecognised(path: Path) -> UserError:
+    shown = printable(str(path))
+    if not path.exists():
+        return UserError(f"There is no file or folder “{shown}”.")
+    if is_run(path):
+        return UserError(f"“{shown}” is a run folder already: open it as it is.")
+    known = "; ".join(importer.title for importer in importers.parts())
+    return UserError(f"“{shown}” is no model of a format that is known here: {known}.")
+
+
+def _is_foreign_config(path: Path) -> bool:
+    """Whether the folder's config.json is that of another library."""
+    from vae_explorer.core.importers.files import read_json
+
+    try:
+        return "schema_version" not in read_json(path / "config.json")
+    except UserError:
+        return False
+
+
+def count(weights: Mapping[str, Tensor]) -> int:
+    """Count the numbers in all weights."""
+    return sum(math.prod(tensor.shape) for tensor in weights.values())
