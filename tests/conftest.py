@@ -21,6 +21,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
+from tqdm import tqdm
 
 from tests.patience import PATIENCE_S
 from tests.running import Run, Said
@@ -35,6 +36,12 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in ("CACHE", "DATA"):
             patch.setenv(f"VAE_EXPLORER_{name}", str(tmp_path_factory.mktemp(name.lower())))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_watcher_of_progress_bars() -> None:
+    """Keep tqdm, by which other libraries show progress, from starting a thread for good."""
+    tqdm.monitor_interval = 0
 
 
 @pytest.fixture(autouse=True)

@@ -37,9 +37,9 @@ class Mlp(Network):
     def encode(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, heads, D)."""
         flat: Tensor = self.encoder(x.flatten(1))
-        return flat.view(len(flat), self.shape.heads, -1)
+        return flat.view(flat.shape[0], self.shape.heads, -1)
 
     def decode(self, z: Tensor) -> Tensor:
         """(B, D) -> (B, C, H, W)."""
         flat: Tensor = self.decoder(z)
-        return flat.view(len(flat), *self.shape.image)
+        return flat.view(flat.shape[0], *self.shape.image)

@@ -85,7 +85,7 @@ class Residual(Network):
     def encode(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, heads, D)."""
         flat: Tensor = self.encoder(self.framing.pad(x))
-        return flat.view(len(flat), self.shape.heads, -1)
+        return flat.view(flat.shape[0], self.shape.heads, -1)
 
     def decode(self, z: Tensor) -> Tensor:
         """(B, D) -> (B, C, H, W)."""

@@ -51,14 +51,14 @@ class Layers(ForeignNetwork):
         """(B, C, H, W) -> (B, heads, D)."""
         image = self.to_input(x)
         flat: Tensor = self.encoder(image.permute(0, 2, 3, 1) if self.layout == "hwc" else image)
-        return flat.reshape(len(flat), self.shape.heads, -1)
+        return flat.reshape(flat.shape[0], self.shape.heads, -1)
 
     def decode(self, z: Tensor) -> Tensor:
         """(B, D) -> (B, C, H, W)."""
         image = self.to_brightness(self.decoder(z))
         if self.layout == "hwc":
-            return image.reshape(len(z), *self._laid_out(self.shape.image)).permute(0, 3, 1, 2)
-        return image.reshape(len(z), *self.shape.image)
+            return image.reshape(z.shape[0], *self._laid_out(self.shape.image)).permute(0, 3, 1, 2)
+        return image.reshape(z.shape[0], *self.shape.image)
 
     def _laid_out(self, image: tuple[int, int, int]) -> Shape:
         channels, height, width = image
