@@ -24,6 +24,7 @@ from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.evaluation import Subject, choose, measure
+from vae_explorer.core.exporters.base import export_model
 from vae_explorer.core.metrics.base import Result
 from vae_explorer.core.misfit import Misfit, measure_misfit
 from vae_explorer.core.model import Model, load_model, load_weights
@@ -168,6 +169,16 @@ class LoadedModel:
             return measure_misfit(model, images.images, labels=labels, cancel=cancel, on_progress=on_progress)
 
         return judge_by_copy
+
+    def exporter(self, to: str) -> Callable[[Path], None]:
+        """Return what writes a copy of the model, with the weights of now, in a format. Any one thread may use it."""
+        weights, shown = self._newest, self._model
+
+        def write(path: Path) -> None:
+            use_threads(FEW_THREADS)
+            export_model(_copy_of(shown, weights).cpu(), to, path)
+
+        return write
 
     def _load(self, weights: Mapping[str, Tensor] | None) -> None:
         use_threads(FEW_THREADS)

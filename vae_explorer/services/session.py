@@ -188,6 +188,17 @@ class Session(QObject):
 
         self._files.submit(Job(lambda: copy_run(source, target, weights), done, self.failed.emit, is_saving=True))
 
+    def export_model(self, to: str, target: Path) -> None:
+        """Write the model that is on show for other programs, in the format called `to`, to `target`, a new place."""
+        if self._loaded is None:
+            self.failed.emit(self.tr("There is no model to export yet."))
+            return
+        write, done = self._loaded.exporter(to), self.tr("Exported to {0}").format(target)
+        self.noted.emit(self.tr("Exporting…"))
+        self._files.submit(
+            Job(lambda: write(target), lambda _: self.noted.emit(done), self.failed.emit, is_saving=True)
+        )
+
     def list_runs(self, answer: Callable[[list[RunSummary]], None]) -> None:
         """Describe the window's own runs to `answer`."""
         self._files.submit(Job(lambda: list_runs(runs_folder()), answer, self.failed.emit))

@@ -24,6 +24,7 @@ class Actions(QObject):
     model_wanted = Signal()
     save_wanted = Signal()
     runs_wanted = Signal()
+    export_wanted = Signal()
     undo_wanted = Signal()
     redo_wanted = Signal()
     recent_images_chosen = Signal(str)
@@ -75,7 +76,7 @@ class Actions(QObject):
 
     def set_model(self, *, there: bool) -> None:
         """Enable what needs a model."""
-        for action in (self.save, self.pin, self.dims, self.principal, self.umap, self.table):
+        for action in (self.save, self.export, self.pin, self.dims, self.principal, self.umap, self.table):
             action.setEnabled(there)
 
     def show_undo(self, undo: str | None, redo: str | None) -> None:
@@ -134,6 +135,8 @@ class Actions(QObject):
         self.stop = self._add(self.model, self.tr("&Stop, keeping the model"), self.stop_wanted.emit, "Ctrl+.")
         self.model.addSeparator()
         runs = self._add(self.model, self.tr("&Runs…"), self.runs_wanted.emit, "Ctrl+R")
+        self.export = self._add(self.model, self.tr("&Export…"), self.export_wanted.emit, "Ctrl+E")
+        self.export.setEnabled(False)
         self._need_torch.append(runs)
         self.set_training(running=False, can_train=False)
 

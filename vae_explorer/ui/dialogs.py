@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from vae_explorer import __version__
 from vae_explorer.core.data.base import ImageSet
+from vae_explorer.core.exporters.base import exporters
 from vae_explorer.services.runs import RunSummary
 from vae_explorer.services.session import Session
 from vae_explorer.ui.widgets.convert_dialog import Answer, ConvertDialog
+from vae_explorer.ui.widgets.export_dialog import ExportDialog
 from vae_explorer.ui.widgets.runs_dialog import RunsDialog
 from vae_explorer.ui.widgets.skipped_dialog import SkippedDialog
 
@@ -58,6 +60,17 @@ class Dialogs(QObject):
         )
         if path:
             self._session.save_model_as(Path(path))
+
+    def export_model(self) -> None:
+        """Ask for a format and a name, to write the model for other programs."""
+        to = ExportDialog.ask(exporters.parts(), self._window)
+        if to is None:
+            return
+        title = self.tr("Export the model as {0}").format(exporters.get(to).title)
+        path, _ = QFileDialog.getSaveFileName(self._window, title, "", options=QFileDialog.Option.DontConfirmOverwrite)
+        if path:
+            suffix = exporters.get(to).suffix
+            self._session.export_model(to, Path(path if path.endswith(suffix) else path + suffix))
 
     def show_skipped(self) -> None:
         """List the images that could not be read."""

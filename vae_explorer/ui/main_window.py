@@ -181,6 +181,7 @@ class MainWindow(QMainWindow):
         actions.table_wanted.connect(dialogs.open_table)
         actions.model_wanted.connect(dialogs.open_model)
         actions.save_wanted.connect(dialogs.save_model)
+        actions.export_wanted.connect(dialogs.export_model)
         actions.runs_wanted.connect(dialogs.show_runs)
         actions.recent_images_chosen.connect(session.open_images)
         actions.recent_model_chosen.connect(lambda path: session.open_model(Path(path)))

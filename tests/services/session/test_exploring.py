@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.services.fakes import Gate
 from tests.services.sessions import Heard, MakeArray, MakeRun, expected, open_run
+from vae_explorer.core.exporters.base import exporters
 from vae_explorer.services.session import Session
 from vae_explorer.services.settings import SettingsFile
 from vae_explorer.services.state import Store
@@ -147,6 +148,34 @@ def test_saving_where_there_is_no_folder_is_one_sentence(
 def test_without_a_model_there_is_nothing_to_save(session: Session, heard: Heard, tmp_path: Path) -> None:
     session.save_model_as(tmp_path / "kept")
     assert heard.failures == ["There is no model to save yet."]
+
+
+@pytest.mark.parametrize("to", ["safetensors", "torch-export"])
+def test_a_model_is_exported(
+    session: Session, heard: Heard, make_run: MakeRun, tmp_path: Path, qtbot: QtBot, to: str
+) -> None:
+    open_run(session, make_run(), qtbot)
+    target = tmp_path / f"model{exporters.get(to).suffix}"
+    session.export_model(to, target)
+    qtbot.waitUntil(lambda: heard.notes == ["Exporting…", f"Exported to {target}"])
+    assert target.exists()
+    assert heard.failures == []
+
+
+def test_an_export_that_can_not_be_is_one_sentence(
+    session: Session, heard: Heard, make_run: MakeRun, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_run(session, make_run(likelihood="gaussian"), qtbot)
+    session.export_model("pythae", tmp_path / "model")
+    qtbot.waitUntil(lambda: bool(heard.failures))
+    (sentence,) = heard.failures
+    assert "this model's likelihood is “gaussian”" in sentence
+    assert not (tmp_path / "model").exists()
+
+
+def test_without_a_model_there_is_nothing_to_export(session: Session, heard: Heard, tmp_path: Path) -> None:
+    session.export_model("onnx", tmp_path / "model")
+    assert heard.failures == ["There is no model to export yet."]
 
 
 # Images

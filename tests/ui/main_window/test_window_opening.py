@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.ui.windows import HERE, LEFT, drop, embedded, shows
 from vae_explorer.screenshot import is_drawn
 from vae_explorer.ui.main_window import MainWindow
 from vae_explorer.ui.widgets.convert_dialog import Answer, ConvertDialog
+from vae_explorer.ui.widgets.export_dialog import ExportDialog
 
 
 def test_a_dropped_folder_is_opened(shown: MainWindow, pictures: Path, tmp_path: Path, qtbot: QtBot) -> None:
@@ -43,6 +44,33 @@ def test_images_with_odd_names_are_counted_and_the_broken_ones_listed(shown: Mai
     assert len(images) == 20
     assert [skipped.path for skipped in images.skipped] == ["bright/broken.png"]
     assert shown.actions_.skipped.isEnabled()
+
+
+def test_the_model_is_exported_from_its_menu(
+    shown: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(ExportDialog, "ask", classmethod(lambda cls, *_: "safetensors"))
+    names = iter([str(tmp_path / "model"), str(tmp_path / "nowhere" / "model")])
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (next(names), ""))
+    assert shown.actions_.export.isEnabled()
+    shown.actions_.export.trigger()
+    qtbot.waitUntil(lambda: "Exported to" in shown.notice.text())
+    assert (tmp_path / "model.safetensors").is_file()
+    shown.actions_.export.trigger()
+    qtbot.waitUntil(lambda: "There is no folder" in shown.notice.text())
+
+
+def test_nothing_is_exported_where_the_person_changes_their_mind(
+    shown: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported: list[object] = []
+    monkeypatch.setattr(shown.session, "export_model", lambda *words: exported.append(words))
+    monkeypatch.setattr(ExportDialog, "ask", classmethod(lambda cls, *_: None))
+    shown.actions_.export.trigger()
+    monkeypatch.setattr(ExportDialog, "ask", classmethod(lambda cls, *_: "onnx"))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: ("", ""))
+    shown.actions_.export.trigger()
+    assert exported == []
 
 
 @pytest.mark.parametrize("answer", [Answer.CONVERT, Answer.TRAIN_ANEW, Answer.CANCEL])

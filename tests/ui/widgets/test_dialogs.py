@@ -11,9 +11,11 @@ from shiboken6 import isValid
 
 from vae_explorer.core.config import DataConfig
 from vae_explorer.core.data.base import Skipped
+from vae_explorer.core.exporters.base import exporters
 from vae_explorer.services.runs import RunSummary
 from vae_explorer.services.state import AppState
 from vae_explorer.ui.widgets.convert_dialog import Answer, ConvertDialog
+from vae_explorer.ui.widgets.export_dialog import ExportDialog
 from vae_explorer.ui.widgets.runs_dialog import RunsDialog
 from vae_explorer.ui.widgets.skipped_dialog import SkippedDialog
 
@@ -143,3 +145,18 @@ def test_closing_the_question_cancels(make_state: MakeState) -> None:
 
     QTimer.singleShot(0, close)
     assert ConvertDialog.ask(images, DataConfig(source="x")) is Answer.CANCEL
+
+
+@pytest.mark.parametrize(("button", "expected"), [("export_choose", "pythae"), ("export_cancel", None)])
+def test_a_format_is_chosen_by_what_it_is_for(qapp: QApplication, button: str, expected: str | None) -> None:
+    def choose() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, ExportDialog)
+        dialog.box.set_value("pythae")
+        says = dialog.findChild(QLabel, "export_says")
+        assert says is not None
+        assert says.text() == exporters.get("pythae").summary
+        _press(dialog, button)
+
+    QTimer.singleShot(0, choose)
+    assert ExportDialog.ask(exporters.parts()) == expected
