@@ -32,7 +32,7 @@ def test_the_images_are_the_models_own_rounded(decoder):
 
 def test_many_codes_are_decoded_piece_by_piece(decoder, monkeypatch):
     whole = decoder.decode(CODES)
-    monkeypatch.setattr(decoding, "_VALUES_AT_ONCE", 8 * 8 * decoder.config.data.channels * 3)
+    monkeypatch.setattr(decoding, "_VALUES_IN_CACHE", 8 * 8 * decoder.config.data.channels * 3)
     pieces = Decoder(decoder.config, decoder.model.state_dict()).decode(CODES)
     assert np.abs(pieces.astype(int) - whole).max() <= 1
 
