@@ -15,6 +15,7 @@ import numpy as np
 
 from vae_explorer.core.data.base import Images, ImageShape
 from vae_explorer.core.data.fitting import content_size, fit_image
+from vae_explorer.core.data.quick_jpeg import find_jpeg
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -82,16 +83,34 @@ def decode_image(file: IO[bytes], shape: ImageShape) -> Images:
     -> (size, size, channels) uint8. Raises Unreadable; an OSError of the file system passes through.
     """
     try:
-        with open_image(file) as image:
-            _draft(image, shape)
-            with _budget.hold(image.width * image.height):
-                image.load()
-                plain = _plain(image)
-                return fit_image(_upright(plain, _orientation(image)), shape)
+        pixels = _decode_quickly(file, shape)
+        return _decode_by_pillow(file, shape) if pixels is None else pixels
     except Unreadable:
         raise
     except Exception as error:
         raise _told(error) from error
+
+
+def _decode_quickly(file: IO[bytes], shape: ImageShape) -> Images | None:
+    """Decode an ordinary JPEG; None where it isn't one."""
+    jpeg = find_jpeg(file)
+    if jpeg is None or jpeg.width * jpeg.height > MAX_PIXELS:
+        return None
+    scale = _scale(jpeg.width, jpeg.height, shape)
+    with _budget.hold(jpeg.pixels_held(scale)):
+        image = jpeg.decode(scale, grey=shape.channels == 1)
+        if image is None:
+            return None
+        return fit_image(_upright(image, _orientation(image)) if jpeg.info else image, shape)
+
+
+def _decode_by_pillow(file: IO[bytes], shape: ImageShape) -> Images:
+    with open_image(file) as image:
+        _draft(image, shape)
+        with _budget.hold(image.width * image.height):
+            image.load()
+            plain = _plain(image)
+            return fit_image(_upright(plain, _orientation(image)), shape)
 
 
 def open_image(file: IO[bytes]) -> Image.Image:
@@ -158,9 +177,20 @@ def _draft(image: Image.Image, shape: ImageShape) -> None:
     """Let a JPEG's decoder do the bulk of the shrinking, and leave out the colours where grey is wanted."""
     if image.format not in {"JPEG", "MPO"}:
         return
-    width, height = content_size(image.width, image.height, shape)
-    wanted = (max(1, round(width * _DRAFT_GAP)), max(1, round(height * _DRAFT_GAP)))
-    image.draft("L" if shape.channels == 1 else None, wanted)
+    image.draft("L" if shape.channels == 1 else None, _wanted(image.width, image.height, shape))
+
+
+def _scale(width: int, height: int, shape: ImageShape) -> int:
+    """Return the divisor that `_draft` comes to for a JPEG of this size."""
+    wanted_width, wanted_height = _wanted(width, height, shape)
+    most = min(width // wanted_width, height // wanted_height)
+    return next((scale for scale in (8, 4, 2) if most >= scale), 1)
+
+
+def _wanted(width: int, height: int, shape: ImageShape) -> tuple[int, int]:
+    """Return the least size to decode a JPEG to."""
+    width, height = content_size(width, height, shape)
+    return max(1, round(width * _DRAFT_GAP)), max(1, round(height * _DRAFT_GAP))
 
 
 def _plain(image: Image.Image) -> Image.Image:
