@@ -60,6 +60,7 @@ def is_drawn(window: MainWindow) -> bool:
     return (
         state.embedding is not None
         and window.plane.mosaic_complete
+        and window.plane.points_complete
         and window.image_pane.decoded.pixels is not None
         and not window.reading.isVisible()
     )

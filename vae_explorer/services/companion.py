@@ -14,6 +14,7 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.core.latent.support import Support
 from vae_explorer.core.resources import resource
 from vae_explorer.services.candidates import Candidate, candidates, counterpart
+from vae_explorer.services.clouds import CloudService
 from vae_explorer.services.colouring import ColouringService
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 from vae_explorer.services.embedding import EmbeddingService
@@ -59,6 +60,7 @@ class Companion(QObject):
         self.embedding = EmbeddingService(self)
         self.nearby = NearbyService(self)
         self._colouring = ColouringService(self.store, lambda: False, self)
+        self.clouds = CloudService(self)
         self._thread = TaskThread("second model", self)
         training = session.training
         self.first_samples = PriorSamples(session.store, session.decoding, self._thread, lambda: training.running, self)
@@ -72,7 +74,9 @@ class Companion(QObject):
         self.decoding.decoded.connect(self._on_decoded)
         self.decoding.condition_changed.connect(self._on_condition_changed)
         self.embedding.embedded.connect(self._on_embedded)
-        for service in (self.decoding, self.embedding, self.nearby, self._colouring, self.samples, self.first_samples):
+        for service in (
+            self.decoding, self.embedding, self.nearby, self._colouring, self.clouds, self.samples, self.first_samples,
+        ):  # fmt: skip
             service.failed.connect(self.failed)
 
     @property
@@ -127,7 +131,7 @@ class Companion(QObject):
         self._active = False
         for service in (
             self.link, self.first_samples, self.samples, self.mosaic, self.embedding, self.nearby, self._colouring,
-            self.decoding, self._thread,
+            self.clouds, self.decoding, self._thread,
         ):  # fmt: skip
             service.close()
 

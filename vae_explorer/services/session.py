@@ -16,6 +16,7 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.core.latent.support import Support
 from vae_explorer.core.resources import resource
 from vae_explorer.core.run_folder import is_run
+from vae_explorer.services.clouds import CloudService
 from vae_explorer.services.colouring import ColouringService, changes_to_fit
 from vae_explorer.services.dataset import DatasetService, fits, takes
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
@@ -85,6 +86,7 @@ class Session(QObject):
         self.dataset = DatasetService(self)
         self.training = TrainingService(self)
         self.colouring = ColouringService(store, lambda: self.training.running, self)
+        self.clouds = CloudService(self)
         self._reconstructions = ReconstructionService(self.decoding, self)
         self._files = TaskThread("files", self)
         self.tables = Tables(store, self._files, self)
@@ -110,8 +112,8 @@ class Session(QObject):
         self._trainings.ended.connect(self.training_ended)
         self._trainings.broke_off.connect(self.training_failed)
         for service in (
-            self.decoding, self.grid, self.embedding, self.nearby, self.dataset, self.colouring, self.tables,
-            self._following, self._trainings,
+            self.decoding, self.grid, self.embedding, self.nearby, self.dataset, self.colouring, self.clouds,
+            self.tables,             self._following, self._trainings,
         ):  # fmt: skip
             service.failed.connect(self.failed)
 
@@ -152,7 +154,7 @@ class Session(QObject):
         """Stop training, which saves it, then end all threads and wait for them."""
         for service in (
             self.training, self.dataset, self.mosaic, self.grid, self.films, self.embedding, self.nearby,
-            self.colouring, self.decoding, self._files,
+            self.colouring, self.clouds, self.decoding, self._files,
         ):  # fmt: skip
             service.close()
 

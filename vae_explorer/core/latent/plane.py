@@ -35,6 +35,10 @@ class Flat(Protocol):
         """Tell how far codes lie off the picture. (…, D) -> (…,) float32, in latent units."""
         ...
 
+    def lays_out_like(self, other: Flat) -> bool:
+        """Whether `project` takes all codes to the same places as the other's."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class LatentPlane:
@@ -86,14 +90,22 @@ class LatentPlane:
     def project(self, codes: ArrayLike) -> Floats:
         """Take codes to the plane coordinates nearest to them. (…, D) -> (…, 2) float32."""
         offset = np.asarray(codes, np.float32) - self.origin
-        return np.asarray(offset @ self._inverse, np.float32)
+        return np.asarray(offset @ self.inverse, np.float32)
 
     def covariance(self, variances: ArrayLike) -> Floats:
         """Project a normal distribution with these variances, (D,), and no covariances. -> (2, 2)."""
-        return np.asarray(self._inverse.T @ (np.asarray(variances, np.float32)[:, None] * self._inverse), np.float32)
+        return np.asarray(self.inverse.T @ (np.asarray(variances, np.float32)[:, None] * self.inverse), np.float32)
+
+    def lays_out_like(self, other: Flat) -> bool:
+        """Whether `project` takes all codes to the same places: both differ in what they don't show, at most."""
+        return (
+            isinstance(other, LatentPlane)
+            and np.array_equal(self.inverse, other.inverse)
+            and np.array_equal(self.origin @ self.inverse, other.origin @ other.inverse)
+        )
 
     @cached_property
-    def _inverse(self) -> Floats:
+    def inverse(self) -> Floats:
         """What takes offsets from the origin to plane coordinates, (D, 2)."""
         return np.asarray(np.linalg.pinv(np.stack([self.u, self.v])), np.float32)
 

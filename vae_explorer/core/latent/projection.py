@@ -16,6 +16,8 @@ from vae_explorer.core.latent.support import Support
 if TYPE_CHECKING:
     from scipy.spatial import KDTree
 
+    from vae_explorer.core.latent.plane import Flat
+
 Floats = NDArray[np.float32]
 
 NEIGHBOURS: Final = 15
@@ -59,6 +61,10 @@ class Projection:
     def distance(self, codes: ArrayLike) -> Floats:
         """Return 0 for each code: none lies off a picture that holds them all. (…, D) -> (…,)."""
         return np.zeros(np.asarray(codes).shape[:-1], np.float32)
+
+    def lays_out_like(self, other: Flat) -> bool:
+        """Whether it is the same picture."""
+        return other is self
 
     def support(self, xy: ArrayLike) -> Floats:
         """Tell whether any code is laid out near places, (M, 2) -> (M,) in [0, 1]: see `support.Support`."""

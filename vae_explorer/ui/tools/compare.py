@@ -105,6 +105,8 @@ class Compare(Tool):
         plane, companion = self.plane, self.companion
         plane.tiles_wanted.connect(lambda request, codes: companion.mosaic.request(request, codes, plane.mosaic_epoch))
         plane.support_wanted.connect(self._on_support_wanted)
+        plane.cloud_wanted.connect(companion.clouds.make)
+        companion.clouds.made.connect(plane.show_cloud)
         plane.image_hovered.connect(self._on_image_hovered)
         self.session.image_pointed.connect(self._on_image_pointed)
         companion.mosaic.decoded.connect(self._on_tiles)

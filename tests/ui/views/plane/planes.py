@@ -9,10 +9,13 @@ from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from vae_explorer.core.latent.point_index import PointIndex
 from vae_explorer.services.state import AppState
 from vae_explorer.ui.views.plane import PlaneView
+from vae_explorer.ui.views.plane.cloud import Cloud
 from vae_explorer.ui.views.plane.fog import FogRequest
 from vae_explorer.ui.views.plane.lattice import TileRequest
+from vae_explorer.ui.views.plane.scene import DEPTHS, Colouring
 
 MakeState = Callable[..., AppState]
 Key = Qt.Key
@@ -70,3 +73,18 @@ def wheel(plane: PlaneView, at: QPoint, delta: int = 120) -> None:
 
 def picture(plane: PlaneView) -> QImage:
     return plane.grab().toImage()
+
+
+def cloud_of(
+    xy: object, categories: object = 0, depth: object = 0, selected: object = None, colours: Colouring | None = None
+) -> Cloud:
+    """Points at places (N, 2): each one's colour of two, how far it is from the plane, and whether it is selected."""
+    places = np.array(xy, np.float32).reshape(-1, 2)
+    count = len(places)
+    colours = colours or Colouring(np.zeros(count, np.int64), ("a", "b"))
+    index = PointIndex(places)
+    rows = np.broadcast_to(np.asarray(categories) * DEPTHS + np.asarray(depth), count)
+    if selected is not None:
+        grey = len(colours.table) - DEPTHS + np.broadcast_to(np.asarray(depth), count)
+        rows = np.where(np.array(selected), rows // DEPTHS * DEPTHS, grey)
+    return Cloud.of(index, rows[index.numbers].astype(np.uint16), colours.table)

@@ -9,8 +9,9 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from tests.ui.conftest import MakeState
 from vae_explorer.services.state import AppState
 from vae_explorer.ui.views.plane import contours as contours_module
+from vae_explorer.ui.views.plane.cloud import Cloud, CloudRequest
 from vae_explorer.ui.views.plane.contours import COLOUR, Contours
-from vae_explorer.ui.views.plane.scene import Cloud, cloud, colouring
+from vae_explorer.ui.views.plane.scene import colouring
 from vae_explorer.ui.views.plane.viewport import Viewport, home
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -21,14 +22,15 @@ def state(make_state: MakeState) -> AppState:
     return make_state(dims=3, count=400)
 
 
-def see(contours: Contours, state: AppState) -> Cloud:
-    assert state.embedding is not None
-    assert state.plane is not None
-    colours = colouring(state)
-    assert colours is not None
-    seen = cloud(state, state.embedding, state.plane, colours)
-    contours.see(seen, state.embedding, state.plane)
-    return seen
+Seen = tuple[CloudRequest, Cloud]
+
+
+def see(contours: Contours, state: AppState, before: Seen | None = None) -> Seen:
+    request = CloudRequest.of(state, state.plane, colouring(state))
+    assert request is not None
+    cloud = request.make(before)
+    contours.see(cloud, request.embedding, request.plane)
+    return request, cloud
 
 
 def drawn(contours: Contours, viewport: Viewport) -> int:
@@ -53,10 +55,10 @@ def test_lines_are_drawn_where_they_are_in_sight(state: AppState) -> None:
 
 def test_what_is_seen_again_is_not_computed_again(state: AppState, monkeypatch: pytest.MonkeyPatch) -> None:
     contours = Contours()
-    see(contours, state)
+    seen = see(contours, state)
     with monkeypatch.context() as patch:
         patch.setattr(contours_module, "Density", None)
-        see(contours, replace(state, probe=(0.0, 0.0, 1.5)))
+        see(contours, replace(state, probe=(0.0, 0.0, 1.5)), seen)
     lines = contours._lines
     see(contours, replace(state, plane_dims=(1, 2)))
     assert contours._lines is not lines

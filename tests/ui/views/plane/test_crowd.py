@@ -2,36 +2,26 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from tests.ui.views.plane.planes import cloud_of
 from vae_explorer.services.state import View
 from vae_explorer.ui import theme
+from vae_explorer.ui.views.plane.cloud import Cloud
 from vae_explorer.ui.views.plane.crowd import LEAST, is_crowded, paint_crowd
-from vae_explorer.ui.views.plane.scene import Cloud, Colouring
 from vae_explorer.ui.views.plane.viewport import Viewport
 
 WIDTH, HEIGHT = 120, 80
 VIEWPORT = Viewport(View(0, 0, 1.0), WIDTH, HEIGHT)
 """One unit a pixel; (0, 0) in the middle."""
-COLOURS = Colouring(np.zeros(1, np.int64), ("a", "b"))
-
-
-def cloud_of(xy: NDArray[np.float64], colours: object = 0, depth: object = 0, selected: object = None) -> Cloud:
-    count = len(xy)
-    return Cloud(
-        np.asarray(xy, np.float32), np.broadcast_to(np.asarray(depth, np.int8), count),
-        np.broadcast_to(np.asarray(colours, np.int64), count), np.ones(count, bool),
-        None if selected is None else np.asarray(selected),
-    )  # fmt: skip
 
 
 def drawn(cloud: Cloud, viewport: Viewport = VIEWPORT) -> QImage:
     image = QImage(viewport.width, viewport.height, QImage.Format.Format_RGB32)
     image.fill(QColor("black"))
     painter = QPainter(image)
-    paint_crowd(painter, viewport, cloud, COLOURS)
+    paint_crowd(painter, viewport, cloud)
     painter.end()
     return image
 
@@ -49,7 +39,7 @@ def test_points_are_a_crowd_from_so_many_in_sight_on() -> None:
 
 
 def test_a_point_is_drawn_in_its_colour_where_it_lies_and_nowhere_else() -> None:
-    image = drawn(cloud_of(np.array([(10.5, 5.5)]), colours=1))
+    image = drawn(cloud_of(np.array([(10.5, 5.5)]), categories=1))
     marked = [(x, y) for x in range(WIDTH) for y in range(HEIGHT) if image.pixelColor(x, y) != QColor("black")]
     assert len(marked) == 4
     colour, wanted = at(image, 10.5, 5.5), theme.category_colour(1)
@@ -63,7 +53,7 @@ def test_the_more_points_the_less_is_seen_of_what_lies_under_them() -> None:
 
 
 def test_where_colours_meet_their_mean_is_seen_and_far_points_count_less() -> None:
-    both = drawn(cloud_of(np.zeros((40, 2)), colours=np.arange(40) % 2))
+    both = drawn(cloud_of(np.zeros((40, 2)), categories=np.arange(40) % 2))
     colour, first, second = at(both, 0.5, -0.5), theme.category_colour(0), theme.category_colour(1)
     assert colour.red() == pytest.approx((first.red() + second.red()) / 2, abs=3)
     far = drawn(cloud_of(np.zeros((3, 2)), depth=2))
@@ -77,7 +67,7 @@ def test_points_that_are_not_selected_are_grey() -> None:
 
 
 def test_a_part_looks_as_it_does_in_the_whole() -> None:
-    cloud = cloud_of(np.random.default_rng(0).normal(0, 15, (5000, 2)), colours=np.arange(5000) % 2)
+    cloud = cloud_of(np.random.default_rng(0).normal(0, 15, (5000, 2)), categories=np.arange(5000) % 2)
     whole = drawn(cloud)
     part = QRect(30, 20, 50, 40)
     assert drawn(cloud, VIEWPORT.part(part)) == whole.copy(part)

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from tests.ui.views.plane.planes import cloud_of
 from vae_explorer.services.state import View
-from vae_explorer.ui.views.plane.points import PickIndex, paint_points, point_size
-from vae_explorer.ui.views.plane.scene import Cloud, Colouring
+from vae_explorer.ui.views.plane.cloud import Cloud
+from vae_explorer.ui.views.plane.points import paint_points, point_size
+from vae_explorer.ui.views.plane.scene import Colouring
 from vae_explorer.ui.views.plane.viewport import Viewport
 
 VIEWPORT = Viewport(View(0, 0, 0.1), 200, 100)
@@ -17,23 +17,12 @@ VIEWPORT = Viewport(View(0, 0, 0.1), 200, 100)
 pytestmark = pytest.mark.usefixtures("qapp")
 
 
-def cloud_of(xy: object, categories: object = None, depth: object = None, shown: object = None) -> Cloud:
-    places = np.array(xy, np.float32).reshape(-1, 2)
-    count = len(places)
-    return Cloud(
-        places,
-        np.zeros(count, np.int8) if depth is None else np.array(depth, np.int8),
-        np.zeros(count, np.int64) if categories is None else np.array(categories, np.int64),
-        np.ones(count, bool) if shown is None else np.array(shown, bool),
-    )
-
-
 def drawn(cloud: Cloud, ratio: float = 1, ground: str = "black") -> QImage:
     image = QImage(round(200 * ratio), round(100 * ratio), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
     image.fill(QColor(ground))
     painter = QPainter(image)
-    paint_points(painter, VIEWPORT, cloud, Colouring(cloud.colours, ("a", "b")))
+    paint_points(painter, VIEWPORT, cloud)
     painter.end()
     return image
 
@@ -71,10 +60,6 @@ def test_a_dark_rim_sets_a_dot_off_from_a_light_ground() -> None:
     assert min(row) < colour_of(0).lightness()
 
 
-def test_points_switched_off_are_not_drawn() -> None:
-    assert not lit(drawn(cloud_of([[0, 0], [5, 0]], shown=[False, False]))).any()
-
-
 def test_points_out_of_sight_cost_nothing_and_break_nothing() -> None:
     far = [[1e9, 0], [0, -1e9], [10.4, 0], [-10.4, 0], [0, 5.4]]
     image = drawn(cloud_of([*far, [0, 0]]))
@@ -103,24 +88,7 @@ def test_many_points_are_smaller(few: int, many: int) -> None:
     assert 2 <= point_size(many) < point_size(few) <= 7
 
 
-def test_the_nearest_point_is_picked_if_it_is_near() -> None:
-    picks = PickIndex(VIEWPORT, cloud_of([[0, 0], [1, 0], [-3, 2]]))
-    assert picks.nearest(104, 50, 14) == 0
-    assert picks.nearest(106, 50, 14) == 1
-    assert picks.nearest(70, 30, 1) == 2
-    assert picks.nearest(30, 30, 14) is None
-    assert picks.nearest(100, 64, 14) == 0
-    assert picks.nearest(100, 64.5, 14) is None
-
-
-def test_points_that_are_switched_off_or_out_of_sight_are_not_picked() -> None:
-    picks = PickIndex(VIEWPORT, cloud_of([[0, 0], [0.1, 0], [10.1, 0]], shown=[False, True, True]))
-    assert picks.nearest(100, 50, 14) == 1
-    assert picks.nearest(199, 50, 14) is None
-    assert PickIndex(VIEWPORT, cloud_of([])).nearest(100, 50, 14) is None
-
-
 def test_selected_points_lie_on_top_of_all_others_and_do_not_fade() -> None:
     places = [[0, 0], [0.2, 0]]
-    cloud = replace(cloud_of(places, categories=[0, 1], depth=[2, 0]), selected=np.array([True, False]))
+    cloud = cloud_of(places, categories=[0, 1], depth=[2, 0], selected=[True, False])
     assert same(drawn(cloud).pixelColor(VIEWPORT.point(0, 0).toPoint()), colour_of(0))

@@ -8,12 +8,11 @@ import pytest
 from PySide6.QtGui import QColor
 
 from vae_explorer.core.data.base import ImageSet
-from vae_explorer.core.latent.plane import Flat, LatentPlane
 from vae_explorer.core.shades import STEPS, UNKNOWN, Groups, Shades
 from vae_explorer.services.colours import ColourBy
 from vae_explorer.services.state import AppState, Shading
 from vae_explorer.ui import theme
-from vae_explorer.ui.views.plane.scene import MOST_COLOURS, Cloud, Colouring, cloud, colouring, sort_by
+from vae_explorer.ui.views.plane.scene import DEPTHS, MOST_COLOURS, OPACITY, Colouring, colouring, sort_by
 
 MakeState = Callable[..., AppState]
 
@@ -21,12 +20,6 @@ MakeState = Callable[..., AppState]
 def with_paths(state: AppState, *paths: str) -> AppState:
     assert state.images is not None
     return replace(state, images=replace(state.images, paths=paths))
-
-
-def see(state: AppState, plane: Flat | None) -> Cloud:
-    assert state.embedding is not None
-    assert plane is not None
-    return cloud(state, state.embedding, plane, coloured(state))
 
 
 def coloured(state: AppState) -> Colouring:
@@ -71,43 +64,6 @@ def test_folders_are_categories_in_order(make_state: MakeState) -> None:
     assert colours.categories.tolist() == [2, 1, 2, 0]
 
 
-def test_points_lie_at_their_two_dimensions_of_the_plane(make_state: MakeState) -> None:
-    state = make_state(dims=5)
-    assert state.embedding is not None
-    points = see(state, LatentPlane.of_dims(state.probe, 3, 1))
-    assert points.xy == pytest.approx(state.embedding.mean[:, [3, 1]], abs=1e-6)
-    assert points.shown.all()
-
-
-def test_points_far_from_the_plane_lie_deeper(make_state: MakeState) -> None:
-    state = make_state(dims=3, count=100)
-    assert state.embedding is not None
-    points = see(state, LatentPlane.of_dims((0, 0, 0.5), 0, 1))
-    order = np.argsort(np.abs(state.embedding.mean[:, 2] - 0.5))
-    assert (np.diff(points.depth[order]) >= 0).all()
-    assert np.bincount(points.depth).tolist() == pytest.approx([10, 30, 60], abs=1)
-
-
-def test_two_dimensions_have_no_depth(make_state: MakeState) -> None:
-    state = make_state(dims=2)
-    assert not see(state, state.plane).depth.any()
-
-
-def test_one_dimension_is_spread_for_the_eye_the_same_each_time(make_state: MakeState) -> None:
-    state = replace(make_state(dims=1), plane_dims=(0, 0))
-    assert state.embedding is not None
-    first, second = see(state, state.plane), see(state, state.plane)
-    assert first.xy[:, 0] == pytest.approx(state.embedding.mean[:, 0])
-    assert np.abs(first.xy[:, 1]).max() <= 0.5
-    assert np.array_equal(first.xy, second.xy)
-
-
-def test_categories_can_be_switched_off(make_state: MakeState) -> None:
-    state = replace(make_state(), hidden=frozenset({"green", "no such name"}))
-    points = see(state, state.plane)
-    assert np.array_equal(points.shown, np.arange(20) % 3 != 1)
-
-
 def test_numbers_are_coloured_from_little_to_much_and_grey_where_not_known(make_state: MakeState) -> None:
     values = [0.0, 1.0, float("nan"), *np.linspace(0, 1, 17)]
     colours = coloured(shaded(make_state(), ColourBy("kl"), Shades.of(values)))
@@ -139,8 +95,6 @@ def test_groups_have_a_colour_each_and_unknown_images_grey(make_state: MakeState
     colours = coloured(state)
     assert colours.names == ("a", "b", "?")
     assert [colours.colour(number).name() for number in range(3)] == [*theme.CATEGORIES[:2], theme.FAINT]
-    hidden = see(replace(state, hidden=frozenset({"b"})), state.plane)
-    assert np.array_equal(hidden.shown, np.arange(20) % 3 != 1)
 
 
 def test_of_thousands_of_categories_some_share_a_colour(make_state: MakeState) -> None:
@@ -154,3 +108,13 @@ def test_of_thousands_of_categories_some_share_a_colour(make_state: MakeState) -
 
 def test_without_an_embedding_there_are_no_colours(make_state: MakeState) -> None:
     assert colouring(replace(make_state(), embedding=None)) is None
+
+
+def test_the_table_has_each_colour_at_each_depth_and_grey_last(make_state: MakeState) -> None:
+    colours = coloured(make_state())
+    table = colours.table.reshape(-1, DEPTHS, 4)
+    for colour, rows in zip((*colours.palette, QColor(theme.FAINT)), table, strict=True):
+        assert rows[:, 3] == pytest.approx(OPACITY)
+        assert rows[:, :3] == pytest.approx(
+            np.tile((colour.redF(), colour.greenF(), colour.blueF()), (DEPTHS, 1)), abs=1e-3
+        )

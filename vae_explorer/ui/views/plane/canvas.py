@@ -15,6 +15,7 @@ from vae_explorer.core.latent.projection import Projection
 from vae_explorer.services.state import AppState, Store, same_plane
 from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.backdrop import paint_axes, paint_prior
+from vae_explorer.ui.views.plane.cloud import Cloud, CloudOfNow, CloudRequest, places_of
 from vae_explorer.ui.views.plane.contours import Contours
 from vae_explorer.ui.views.plane.crowd import is_crowded, paint_crowd
 from vae_explorer.ui.views.plane.ellipses import paint_posterior, paint_posteriors
@@ -26,8 +27,8 @@ from vae_explorer.ui.views.plane.legend import Legend
 from vae_explorer.ui.views.plane.marks import REACH_PX, paint_probe, paint_ring
 from vae_explorer.ui.views.plane.mosaic import Mosaic
 from vae_explorer.ui.views.plane.pace import Pace
-from vae_explorer.ui.views.plane.points import PickIndex, paint_points
-from vae_explorer.ui.views.plane.scene import Cloud, Colouring, cloud, colouring
+from vae_explorer.ui.views.plane.points import paint_points
+from vae_explorer.ui.views.plane.scene import Colouring, colouring
 from vae_explorer.ui.views.plane.stroke import Stroke
 from vae_explorer.ui.views.plane.thumbnails import paint_thumbnails, to_draw
 from vae_explorer.ui.views.plane.viewport import Viewport, home, prior_centre
@@ -42,6 +43,8 @@ class PlaneCanvas(QWidget):
     """A TileRequest and the codes (n, D) of its tiles. Answer with `show_tiles`."""
     support_wanted = Signal(object, object)
     """A FogRequest and the codes (n, D) of its cells. Answer with `show_support`."""
+    cloud_wanted = Signal(object, object)
+    """A CloudRequest of many points and a function that makes the cloud, on any thread. Answer with `show_cloud`."""
     colours_wanted = Signal()
     """What colours the points is of an earlier step of a training, and is to be computed anew."""
     table_wanted = Signal()
@@ -56,8 +59,7 @@ class PlaneCanvas(QWidget):
         self._fog = Fog()
         self._contours = Contours()
         self._colours: Colouring | None = None
-        self._cloud: Cloud | None = None
-        self._picks: PickIndex | None = None
+        self._points = CloudOfNow(self.cloud_wanted.emit)
         self._plane: Flat | None = None
         self._ground = Ground(self._paint_ground)
         self._backdrop: QPixmap | None = None
@@ -122,6 +124,17 @@ class PlaneCanvas(QWidget):
         self._fog.put(request, support)
         self._pace.ask()
 
+    def show_cloud(self, request: CloudRequest, made: Cloud) -> None:
+        """Take in the cloud that was made for a request."""
+        if self._points.take(request, made):
+            self._ask_for_support()
+            self._look()
+
+    @property
+    def points_complete(self) -> bool:
+        """Whether the points on show are those of now."""
+        return self._points.is_settled
+
     def show_colouring_progress(self, share: float) -> None:
         """Tell how much of what the points are to be coloured by is computed."""
         self._legend.show_progress(share)
@@ -136,18 +149,26 @@ class PlaneCanvas(QWidget):
         """Index of the image whose point lies under a pixel position, or next to it."""
         if self._cloud is None or not self._store.state.layers.points:
             return None
-        if self._picks is None:
-            self._picks = PickIndex(self.viewport(), self._cloud)
-        return self._picks.nearest(position.x(), position.y(), PICK_RADIUS_PX)
+        viewport, index = self.viewport(), self._cloud.index
+        reach = PICK_RADIUS_PX * viewport.view.units_per_pixel
+        place = index.nearest(*viewport.to_plane(position), reach, viewport.bounds)
+        return None if place is None else int(index.numbers[place])
 
     def enclosed(self, stroke: Stroke) -> NDArray[np.int64]:
         """Return the images whose points lie inside a stroke, of those that are switched on."""
         if self._cloud is None or not self._store.state.layers.points:
             return np.zeros(0, np.int64)
-        pixels = self.viewport().to_pixels(self._cloud.xy)
-        return np.flatnonzero(self._cloud.shown & stroke.inside(pixels, self.width(), self.height()))
+        viewport, index = self.viewport(), self._cloud.index
+        near = index.inside(viewport.part(stroke.path.boundingRect().toAlignedRect()).bounds)
+        inside = stroke.inside(viewport.to_pixels(index.xy[near]), self.width(), self.height())
+        return np.sort(index.numbers[near[inside]]).astype(np.int64)
 
     # State
+
+    @property
+    def _cloud(self) -> Cloud | None:
+        """The points on show."""
+        return self._points.cloud
 
     def _on_changed(self, old: AppState, new: AppState) -> None:
         if _is_shift(old, new):
@@ -192,12 +213,10 @@ class PlaneCanvas(QWidget):
             self._ask_for_support()
 
     def _see_cloud(self, state: AppState) -> None:
-        ready = state.embedding and self._plane and self._colours and state.embedding.mean.shape[1] == self._plane.dims
-        self._cloud = None
         self._cloud_waits = False
-        if ready and state.embedding and self._plane and self._colours:
-            self._cloud = cloud(state, state.embedding, self._plane, self._colours)
-        self._legend.show_categories(self._colours if ready else None, state.hidden)
+        request = CloudRequest.of(state, self._plane, self._colours)
+        self._points.ask(request)
+        self._legend.show_categories(None if request is None else self._colours, state.hidden)
         self._arrange()
 
     def _look(self) -> None:
@@ -207,7 +226,6 @@ class PlaneCanvas(QWidget):
 
     def _travel(self) -> None:
         """Follow a change of what is in sight."""
-        self._picks = None
         self._place_probe()
         self._ask_for_tiles()
         self._backdrop = None
@@ -298,13 +316,13 @@ class PlaneCanvas(QWidget):
 
     def _paint_images(self, painter: QPainter, viewport: Viewport, state: AppState) -> None:
         """Draw a density, points, or zoomed in the images themselves; and the posteriors of those that are selected."""
-        if self._cloud is None or self._colours is None or state.embedding is None or self._plane is None:
+        if self._cloud is None or state.embedding is None or self._plane is None:
             return
         if len(self._thumbnails):
             images = state.embedding.images
-            paint_thumbnails(painter, viewport, self._cloud, self._colours, images, self._thumbnails)
+            paint_thumbnails(painter, viewport, self._cloud, images, self._thumbnails)
         else:
-            (paint_crowd if self._crowded else paint_points)(painter, viewport, self._cloud, self._colours)
+            (paint_crowd if self._crowded else paint_points)(painter, viewport, self._cloud)
         if state.selection is not None:
             paint_posteriors(painter, viewport, self._plane, state.embedding, state.selection)
 
@@ -315,9 +333,10 @@ class PlaneCanvas(QWidget):
         return self.viewport().point(float(x), float(y))
 
     def _image_position(self, index: int | None) -> QPointF | None:
-        if index is None or self._cloud is None or index >= len(self._cloud.xy):
+        embedding, plane = self._store.state.embedding, self._plane
+        if index is None or self._cloud is None or embedding is None or plane is None or index >= len(embedding.mean):
             return None
-        x, y = self._cloud.xy[index]
+        ((x, y),) = places_of(embedding.mean, plane, np.array([index], np.int32))
         return self.viewport().point(float(x), float(y))
 
     def _place_probe(self) -> None:

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from vae_explorer.core.latent.density import SHARES, Density
+from vae_explorer.core.latent.density import MOST_CODES, SHARES, Density
 from vae_explorer.core.latent.plane import Flat, LatentPlane
 from vae_explorer.services.state import Embedding
 from vae_explorer.ui import theme
-from vae_explorer.ui.views.plane.scene import Cloud
+from vae_explorer.ui.views.plane.cloud import Cloud
 from vae_explorer.ui.views.plane.viewport import Viewport
 
 COLOUR: Final = "#ffd166"
@@ -40,8 +40,8 @@ class Contours:
         if cloud is self._cloud:
             return
         before, self._cloud = self._cloud, cloud
-        if before is None or not (np.array_equal(before.xy, cloud.xy) and np.array_equal(before.shown, cloud.shown)):
-            self._lines = _lines(cloud.xy[cloud.shown], _spread(embedding, cloud.shown, plane))
+        if before is None or before.index is not cloud.index:
+            self._lines = _lines(cloud.index.xy, _spread(embedding, cloud.index.numbers, plane))
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         """Draw the lines and name their shares."""
@@ -64,11 +64,15 @@ def _lines(xy: NDArray[np.float32], spread: NDArray[np.float32] | None) -> tuple
     return tuple(map(density.lines, SHARES))
 
 
-def _spread(embedding: Embedding, shown: NDArray[np.bool_], plane: Flat) -> NDArray[np.float32] | None:
-    """Return the mean covariance of the posteriors on the plane, (2, 2), where they have one there."""
-    if embedding.log_var is None or not isinstance(plane, LatentPlane) or not shown.any():
+def _spread(embedding: Embedding, numbers: NDArray[np.int32], plane: Flat) -> NDArray[np.float32] | None:
+    """Return the mean covariance of images' posteriors on the plane, (2, 2), where they have one there.
+
+    Of many, it is that of the images whose codes `Density` counts.
+    """
+    if embedding.log_var is None or not isinstance(plane, LatentPlane) or not len(numbers):
         return None
-    return plane.covariance(np.exp(embedding.log_var[shown]).mean(axis=0))
+    counted = numbers[:: -(-len(numbers) // MOST_CODES)]
+    return plane.covariance(np.exp(embedding.log_var[counted]).mean(axis=0))
 
 
 def _in_sight(places: NDArray[np.float32], viewport: Viewport) -> NDArray[np.float32]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QImage, QPainter
 
-from vae_explorer.ui import theme
-from vae_explorer.ui.views.plane.points import OPACITY
-from vae_explorer.ui.views.plane.scene import Cloud, Colouring
+from vae_explorer.core.latent.point_index import Box
+from vae_explorer.ui.views.plane.cloud import Cloud
 from vae_explorer.ui.views.plane.viewport import Viewport
 
 LEAST: Final = 60_000
@@ -20,61 +19,75 @@ LEAST: Final = 60_000
 _SHARE: Final = 0.3
 """Of what lies under it, a single point hides so much on each of its pixels."""
 
-_SPREAD: Final = ((0, 0), (0, 1), (1, 0), (1, 1))
-"""A point covers so many pixels: a single one would be lost among the mosaic."""
-
 _MOST_SPREAD: Final = 300_000
-"""Of more points in all each covers but one pixel: they are dense enough, and it takes a fourth of the time."""
+"""Of fewer points each covers two by two pixels: a single one would be lost among the mosaic. More are dense enough."""
+
+_BAND: Final = 32
+"""Rows that are worked on together: so many stay in the processor's cache."""
+
+_RIM: Final = 2
+"""Pixels around the picture: what lies beyond it is put there, and not shown."""
 
 Floats = NDArray[np.float32]
 
 
 def is_crowded(viewport: Viewport, cloud: Cloud) -> bool:
     """Whether points in sight do better as a density."""
-    if len(cloud.xy) < LEAST:
-        return False
-    x, y = viewport.to_pixels(cloud.xy).T
-    inside = cloud.shown & (x >= 0) & (x < viewport.width) & (y >= 0) & (y < viewport.height)
-    return int(inside.sum()) >= LEAST
+    return cloud.index.has_at_least(LEAST, viewport.bounds)
 
 
-def paint_crowd(painter: QPainter, viewport: Viewport, cloud: Cloud, colours: Colouring) -> None:
+def paint_crowd(painter: QPainter, viewport: Viewport, cloud: Cloud) -> None:
     """Draw every point that is switched on and in sight; where several lie, in the mean of their colours."""
     ratio = painter.device().devicePixelRatioF()
-    pad = 2
-    width, height = int(viewport.width * ratio) + 2 * pad, int(viewport.height * ratio) + 2 * pad
-    words = np.zeros((height * width, 4), np.uint8)
-    covered, colour, mass = _covered(viewport, cloud, colours, ratio, (height, width), pad)
-    opacity = -np.expm1(np.float32(np.log1p(-_SHARE)) * mass)
-    words[covered, 3] = np.rint(255 * opacity)
-    words[covered, :3] = np.rint(255 * colour * opacity[:, None])
+    width, height = (int(side * ratio) + 2 * _RIM for side in (viewport.width, viewport.height))
+    pixel = viewport.view.units_per_pixel / ratio
+    spread = 2 if len(cloud.index) < _MOST_SPREAD else 1
+    sums = np.zeros((height, width, 4), np.float32)
+    for xy, looks, counts in cloud.in_sight(_with_rim(viewport.bounds, _RIM * pixel), pixel):
+        pixels = viewport.to_pixels(xy) * np.float32(ratio) + np.float32(_RIM)
+        x, y = (np.clip(pixels[:, axis], 0, side - 2).astype(np.int32) for axis, side in ((0, width), (1, height)))
+        _add(sums, x, y, looks, counts, spread)
+    words = _toned(sums)
     image = QImage(words.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
-    painter.drawImage(QPointF(-pad / ratio, -pad / ratio), image)
+    painter.drawImage(QPointF(-_RIM / ratio, -_RIM / ratio), image)
 
 
-def _covered(
-    viewport: Viewport, cloud: Cloud, colours: Colouring, ratio: float, size: tuple[int, int], pad: int
-) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """Find the pixels that points lie on: their numbers (n,), their mean blue, green and red (n, 3), and how many.
+def _with_rim(box: Box, rim: float) -> Box:
+    x0, x1, y0, y1 = box
+    return x0 - rim, x1 + rim, y0 - rim, y1 + rim
 
-    A point that is far from the plane counts less.
+
+def _add(
+    sums: Floats, x: NDArray[np.int32], y: NDArray[np.int32], looks: NDArray[Any], counts: Floats, spread: int
+) -> None:
+    """Add points' looks (n, 4), times `counts` (n,), to `sums` (H, W, 4), on `spread` × `spread` pixels each.
+
+    A product with a sparse matrix does it in one pass, four times as fast as `np.bincount` channel by channel. Its
+    result is no larger than the part of the picture where these points lie.
     """
-    height, width = size
-    x, y = np.floor(viewport.to_pixels(cloud.xy) * ratio + pad).astype(np.int64).T
-    seen = np.flatnonzero(cloud.shown & (x >= 0) & (x < width - 1) & (y >= 0) & (y < height - 1))
-    spread = _SPREAD if len(cloud.xy) < _MOST_SPREAD else ((0, 0),)
-    places = np.concatenate([(y[seen] + dy) * width + x[seen] + dx for dy, dx in spread])
-    palette = np.array([(c.blueF(), c.greenF(), c.redF()) for c in (*colours.palette, QColor(theme.FAINT))])
-    kinds = cloud.colours[seen]
-    if cloud.selected is not None:
-        kinds = np.where(cloud.selected[seen], kinds, len(palette) - 1)
-    opacity = np.array(OPACITY)[cloud.depth[seen]]
-    mass = np.bincount(places, np.tile(opacity, len(spread)), height * width)
-    covered = np.flatnonzero(mass)
-    channels = [
-        np.bincount(places, np.tile(palette[kinds, channel] * opacity, len(spread)), height * width)[covered]
-        for channel in range(3)
-    ]
-    mean = np.stack(channels, axis=1) / mass[covered, None]
-    return covered, mean.astype(np.float32), mass[covered].astype(np.float32)
+    from scipy.sparse import csc_array
+
+    left, top = x.min(), y.min()
+    width, height = x.max() - left + spread, y.max() - top + spread
+    first = (y - top) * width + (x - left)
+    offsets = (np.arange(spread, dtype=np.int32)[:, None] * width + np.arange(spread, dtype=np.int32)).ravel()
+    covered = first if spread == 1 else (first[:, None] + offsets).ravel()
+    ends = np.arange(0, len(covered) + 1, spread**2, dtype=np.int32)
+    points = csc_array((np.repeat(counts, spread**2), covered, ends), shape=(height * width, len(x)))
+    part = points @ looks.astype(np.float32, copy=False)
+    sums[top : top + height, left : left + width] += part.reshape(height, width, 4)
+
+
+def _toned(sums: Floats) -> NDArray[np.uint32]:
+    """Turn what is added up on each pixel, (H, W, 4), into premultiplied ARGB words, (H, W)."""
+    words = np.empty(sums.shape[:2], np.uint32)
+    for top in range(0, len(sums), _BAND):
+        band = sums[top : top + _BAND]
+        mass = band[..., 3].ravel()
+        opacity = 1 - np.exp(np.float32(np.log1p(-_SHARE)) * mass)
+        scale = 255 * opacity / np.maximum(mass, np.float32(1e-9))
+        # Four equal factors in a row: multiplying by a column takes three times as long.
+        levels = np.repeat(scale, 4) * band.ravel() + np.float32(0.5)
+        words[top : top + _BAND] = levels.astype(np.uint8).view(np.uint32).reshape(band.shape[:2])
+    return words

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 from vae_explorer.core.data.base import ImageSet, printable
-from vae_explorer.core.latent.plane import Flat
 from vae_explorer.core.shades import STEPS, Groups, Shades
 from vae_explorer.services.colours import PLAIN, ColourBy, ColourKind
-from vae_explorer.services.state import AppState, Embedding
+from vae_explorer.services.state import AppState
 from vae_explorer.ui import theme
 
-DEPTHS = 3
+OPACITY: Final = (1.0, 0.5, 0.18)
+"""By depth: points far from the plane fade."""
+
+DEPTHS: Final = len(OPACITY)
 """Into how many classes the points are sorted by their distance from the plane."""
 
 
-MOST_COLOURS = 500
+MOST_COLOURS: Final = 500
 """Of more categories than an eye could tell apart some share a colour."""
 
 
@@ -60,6 +63,19 @@ class Colouring:
         else:
             colours = [theme.category_colour(number) for number in range(min(len(self.names), MOST_COLOURS))]
         return (*colours, QColor(theme.FAINT))
+
+    @cached_property
+    def table(self) -> NDArray[np.float32]:
+        """Red, green, blue and opacity in [0, 1] for each colour and depth, ((colours + 1)·DEPTHS, 4).
+
+        The last rows are those of points that aren't selected while others are.
+        """
+        rows = [
+            (colour.redF(), colour.greenF(), colour.blueF(), opacity)
+            for colour in (*self.palette, QColor(theme.FAINT))
+            for opacity in OPACITY
+        ]
+        return np.array(rows, np.float32)
 
     def in_palette(self, categories: NDArray[np.int64]) -> NDArray[np.int64]:
         """Find the colours of categories, (n,) -> (n,) index into `palette`."""
@@ -103,38 +119,3 @@ def _by_folder(paths: Sequence[str]) -> Colouring:
     numbers = {name: number for number, name in enumerate(sorted(set(names.values())))}
     number_of = {folder: numbers[name] for folder, name in names.items()}
     return Colouring(np.array([number_of[folder] for folder in folders], np.int64), tuple(numbers))
-
-
-@dataclass(frozen=True, eq=False)
-class Cloud:
-    """The points of an embedding as seen on a plane."""
-
-    xy: NDArray[np.float32]
-    """(N, 2) plane coordinates. Where D = 1 the height is a spread that carries no meaning."""
-    depth: NDArray[np.int8]
-    """(N,) 0 for the points nearest to the plane, up to DEPTHS − 1 for the farthest; all 0 where D ≤ 2."""
-    colours: NDArray[np.int64]
-    """(N,) index into the colouring's palette."""
-    shown: NDArray[np.bool_]
-    """(N,) whether the legend has the point's category switched on."""
-    selected: NDArray[np.bool_] | None = None
-    """(N,) where some are selected: the others are drawn grey, and below."""
-
-
-def cloud(state: AppState, embedding: Embedding, plane: Flat, colours: Colouring) -> Cloud:
-    """See an embedding on a plane."""
-    xy = plane.project(embedding.mean)
-    if plane.dims == 1:
-        xy[:, 1] = np.random.default_rng(0).uniform(-0.5, 0.5, len(xy))
-    hidden = [number for number, name in enumerate(colours.names) if name in state.hidden] if state.hidden else []
-    shown = ~np.isin(colours.categories, hidden) if hidden else np.ones(len(xy), bool)
-    selected = None if state.selection is None else state.selection.mask(len(xy))
-    return Cloud(xy, _depth(embedding, plane), colours.in_palette(colours.categories), shown, selected)
-
-
-def _depth(embedding: Embedding, plane: Flat) -> NDArray[np.int8]:
-    """Sort points by distance from the plane: the nearest tenth, the next three tenths, the rest."""
-    if plane.dims <= 2 or not plane.is_linear:
-        return np.zeros(len(embedding.mean), np.int8)
-    distance = plane.distance(embedding.mean)
-    return np.searchsorted(np.quantile(distance, [0.1, 0.4]), distance).astype(np.int8)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from vae_explorer.core.data.base import ImageSet
 from vae_explorer.ui import theme
-from vae_explorer.ui.views.plane.scene import Cloud, Colouring
+from vae_explorer.ui.views.plane.cloud import Cloud
 from vae_explorer.ui.views.plane.viewport import Viewport
 from vae_explorer.ui.widgets.pixels import fitted, image_of
 
@@ -23,36 +23,28 @@ ZOOM: Final = 2.5
 
 
 def to_draw(viewport: Viewport, home: Viewport, cloud: Cloud) -> NDArray[np.int64]:
-    """Return the images to draw as such; none while points do better. -> (n,)."""
+    """Return the points to draw as images, by their place in the cloud; none while points do better. -> (n,)."""
     none = np.zeros(0, np.int64)
     if home.view.units_per_pixel < ZOOM * viewport.view.units_per_pixel:
         return none
-    x, y = viewport.to_pixels(cloud.xy).T
-    inside = cloud.shown & (x >= 0) & (x < viewport.width) & (y >= 0) & (y < viewport.height)
-    found = np.flatnonzero(inside)
-    return found if len(found) <= MOST else none
+    if cloud.index.has_at_least(MOST + 1, viewport.bounds):
+        return none
+    return cloud.index.inside(viewport.bounds)
 
 
 def paint_thumbnails(
-    painter: QPainter,
-    viewport: Viewport,
-    cloud: Cloud,
-    colours: Colouring,
-    images: ImageSet,
-    indices: NDArray[np.int64],
+    painter: QPainter, viewport: Viewport, cloud: Cloud, images: ImageSet, places: NDArray[np.int64]
 ) -> None:
-    """Draw images centred on their points, framed in their colours; those that aren't selected in grey."""
+    """Draw the images of points, (n,) places in the cloud, framed in their colours; unselected ones in grey."""
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     ratio = painter.device().devicePixelRatioF()
-    for index in indices.tolist():
-        x, y = cloud.xy[index]
-        place = QRectF(0, 0, SIDE_PX, SIDE_PX)
-        place.moveCenter(viewport.point(float(x), float(y)))
-        pixels = np.array(images.images[index])
-        painter.fillRect(place, QColor(theme.BACKGROUND))
-        painter.drawImage(fitted(pixels.shape[1], pixels.shape[0], place, ratio, sharp=False), image_of(pixels))
-        is_grey = cloud.selected is not None and not cloud.selected[index]
-        colour = QColor(theme.FAINT) if is_grey else colours.palette[cloud.colours[index]]
-        painter.setPen(QPen(colour, 2))
-        painter.drawRect(place)
+    for place in places.tolist():
+        x, y = cloud.index.xy[place]
+        frame = QRectF(0, 0, SIDE_PX, SIDE_PX)
+        frame.moveCenter(viewport.point(float(x), float(y)))
+        pixels = np.array(images.images[cloud.index.numbers[place]])
+        painter.fillRect(frame, QColor(theme.BACKGROUND))
+        painter.drawImage(fitted(pixels.shape[1], pixels.shape[0], frame, ratio, sharp=False), image_of(pixels))
+        painter.setPen(QPen(QColor.fromRgbF(*cloud.table[cloud.rows[place], :3].tolist()), 2))
+        painter.drawRect(frame)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -25,10 +26,13 @@ from tests.ui.views.plane.planes import (
 )
 from vae_explorer.services.state import Layers, Store, View
 from vae_explorer.ui.views.plane import PlaneView
+from vae_explorer.ui.views.plane import cloud as cloud_module
 from vae_explorer.ui.views.plane.card import HoverCard
+from vae_explorer.ui.views.plane.cloud import Cloud, CloudRequest
 from vae_explorer.ui.views.plane.fog import FogRequest
 from vae_explorer.ui.views.plane.layer_bar import LayerBar
 from vae_explorer.ui.views.plane.legend import Legend
+from vae_explorer.ui.views.plane.scene import DEPTHS
 
 # Hovering
 
@@ -126,7 +130,8 @@ def test_the_points_depths_follow_a_knob_that_has_moved_fast(plane: PlaneView, s
     assert embedding is not None
     assert cloud is not None
     distance = np.abs(embedding.mean[:, 2] - 2)
-    assert (np.diff(cloud.depth[np.argsort(distance)]) >= 0).all()
+    depth = (cloud.rows % DEPTHS)[np.argsort(cloud.index.numbers)]
+    assert (np.diff(depth[np.argsort(distance)].astype(int)) >= 0).all()
 
 
 def test_moving_on_the_plane_asks_for_nothing(plane: PlaneView, asked: Asked) -> None:
@@ -252,3 +257,20 @@ def test_the_switches_are_all_in_reach_however_narrow_the_plane(plane: PlaneView
     assert plane.rect().contains(bar.geometry())
     for button in bar.findChildren(QToolButton):
         assert bar.rect().contains(button.geometry())
+
+
+def test_many_points_are_placed_elsewhere_and_shown_when_they_come(
+    plane: PlaneView, store: Store, monkeypatch: pytest.MonkeyPatch, make_state: MakeState
+) -> None:
+    monkeypatch.setattr(cloud_module, "AT_ONCE", 10)
+    wanted: list[tuple[CloudRequest, Callable[[], Cloud]]] = []
+    plane.cloud_wanted.connect(lambda request, work: wanted.append((request, work)))
+    store.update(layers=Layers(mosaic=False, prior=False, support=False), embedding=make_state(dims=3).embedding)
+    bare = picture(plane)
+    complete = [plane.points_complete]
+    assert plane.image_at(QPointF(place_of(plane, 3))) is None
+    request, work = wanted[-1]
+    plane.show_cloud(request, work())
+    assert [*complete, plane.points_complete] == [False, True]
+    assert picture(plane) != bare
+    assert plane.image_at(QPointF(place_of(plane, 3))) == 3
