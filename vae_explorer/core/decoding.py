@@ -18,7 +18,8 @@ from vae_explorer.core.model import Model, load_weights
 from vae_explorer.core.runtime import memory_errors_explained
 
 _VALUES_AT_ONCE = 4_000_000
-"""Codes are decoded in pieces of about so many output values, which bounds memory."""
+"""Codes are decoded in pieces of about so many output values, which bounds memory; of those of the widest layer where
+that is wider."""
 
 _VALUES_IN_CACHE = 320_000
 """On a processor, whose cache holds what lies between the layers of so many: 26 of 64×64 pixels in colour take half
@@ -38,7 +39,7 @@ class Decoder:
         size, channels = config.data.image_size, config.data.channels
         values = _VALUES_IN_CACHE if self._device.type == "cpu" else _VALUES_AT_ONCE
         self._shape = size, size, channels
-        self._at_once = max(1, values // math.prod(self._shape))
+        self._at_once = model.images_at_once(values)
         load_weights(self.model, weights)
 
     def swap(self, weights: Mapping[str, Tensor]) -> None:

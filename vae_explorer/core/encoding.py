@@ -19,6 +19,9 @@ from vae_explorer.core.runtime import memory_errors_explained
 
 BATCH = 256
 
+VALUES_AT_ONCE = 1 << 26
+"""Images are encoded in batches whose widest layer has at most about so many numbers."""
+
 
 @dataclass(frozen=True, eq=False)
 class Codes:
@@ -43,6 +46,7 @@ def encode_chunks(
     """
     check_shape(model, images)
     device = next(model.parameters()).device
+    batch = min(batch, model.images_at_once(VALUES_AT_ONCE))
     for start in range(0, len(images), batch):
         chosen = slice(start, start + batch)
         yield start, _encode(model, np.array(images[chosen]), None if labels is None else labels[chosen], device)

@@ -62,6 +62,10 @@ class Model(nn.Module):
         """Numbers in a code, D."""
         return self.config.model.latent_dims
 
+    def images_at_once(self, values: int) -> int:
+        """Return how many images a batch may have whose widest layer is to have at most so many numbers."""
+        return max(1, values // (self.config.data.image_size**2 * self.network.values_per_pixel))
+
     def encode(self, x: Tensor, labels: Tensor | None = None) -> Posterior:
         """Give the posterior over codes. (B, C, H, W) in [0, 1], of a conditional model labels (B,) -> (B, D) each.
 

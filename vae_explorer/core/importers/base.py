@@ -18,10 +18,11 @@ from vae_explorer.core.config import ImportedFrom, PosteriorKind, RunConfig
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.importers.files import read_json
 from vae_explorer.core.model import Model, check_weights_fit
 from vae_explorer.core.networks.foreign.specs import ActivationName
 from vae_explorer.core.registry import Registry
-from vae_explorer.core.run_folder import RunFolder, is_run
+from vae_explorer.core.run_folder import CONFIG, RunFolder, is_run
 
 OutputKind = Literal["sigmoid", "tanh", "raw", "signed"]
 """What the decoder's last layer gives: logits, to go through a sigmoid; what is to go through tanh and is brightness
@@ -97,9 +98,7 @@ importers: Registry[Importer] = Registry("model format", "vae_explorer.core.impo
 
 
 def importer_of(path: Path) -> type[Importer] | None:
-    """Find the importer that recognises a file or folder; None where it is a run, or nothing that is known."""
-    if is_run(path) and not _is_foreign_config(path):
-        return None
+    """Find the importer that recognises a file or folder; None where it is a run of ours, or nothing that is known."""
     return next((importer for importer in importers.parts() if importer.recognises(path)), None)
 
 
@@ -136,12 +135,18 @@ def in_words(found: Wishes) -> str:
     return ", ".join(f"{name} {value}" for name, value in told if value is not None)
 
 
+_LARGEST_TRIED = 256
+"""Pixels: larger images take the decoders that have them seconds each."""
+
+
 def _try_out(imported: Imported) -> None:
     """Build the model, its sizes checked against the weights before any memory is taken, and decode one code."""
     with torch.device("meta"):
         blank = Model.blank(imported.config)
     check_weights_fit(blank, imported.weights)
     decoder = Decoder(imported.config, imported.weights)
+    if imported.config.data.image_size > _LARGEST_TRIED:
+        return
     code = torch.zeros(1, imported.config.model.latent_dims)
     with torch.inference_mode():
         image = decoder.model.decode(code)
@@ -154,20 +159,23 @@ def _unrecognised(path: Path) -> UserError:
     shown = printable(str(path))
     if not path.exists():
         return UserError(f"There is no file or folder “{shown}”.")
+    foreign_class = _class_named(path)
+    if foreign_class:
+        return UserError(
+            f"diffusers’ “{printable(foreign_class)}” can't be read; its AutoencoderKL and AutoencoderTiny can."
+        )
     if is_run(path):
         return UserError(f"“{shown}” is a run folder already: open it as it is.")
     known = "; ".join(importer.title for importer in importers.parts())
     return UserError(f"“{shown}” is no model of a format that is known here: {known}.")
 
 
-def _is_foreign_config(path: Path) -> bool:
-    """Whether the folder's config.json is that of another library."""
-    from vae_explorer.core.importers.files import read_json
-
+def _class_named(path: Path) -> str:
+    """Return the class that a config.json of diffusers names; nothing where there is no such file."""
     try:
-        return "schema_version" not in read_json(path / "config.json")
-    except UserError:
-        return False
+        return str(read_json(path / CONFIG).get("_class_name", "")) if path.is_dir() else ""
+    except (UserError, OSError):
+        return ""
 
 
 def count(weights: Mapping[str, Tensor]) -> int:

@@ -24,12 +24,13 @@ LARGEST, SMALLEST = 1024, 4
 OBJECTIVES: Mapping[PosteriorKind, str] = {"log_var": "vae", "log_std": "notes", "none": "ae"}
 """What is taken for the objective where the files don't name one."""
 
-_RANGES: Mapping[OutputKind, Literal["unit", "signed"]] = {
+RANGES: Mapping[OutputKind, Literal["unit", "signed"]] = {
     "sigmoid": "unit",
     "tanh": "signed",
     "raw": "unit",
     "signed": "signed",
 }
+"""What a decoder's last layer gives, after the tanh that is applied to it here."""
 
 
 def data_config(image: Sequence[int]) -> DataConfig:
@@ -50,6 +51,18 @@ def data_config(image: Sequence[int]) -> DataConfig:
 def ending(output: OutputKind) -> list[Part]:
     """Return what follows the decoder's last layer: a sigmoid is the likelihood's, a tanh is not."""
     return [Part(ActivationSpec(name="tanh"))] if output == "tanh" else []
+
+
+def trained_by(
+    decoder: list[Part], output: OutputKind, *, squared_error: bool
+) -> tuple[list[Part], OutputKind, tuple[str, Mapping[str, Any]] | None]:
+    """Return decoder, output and likelihood as they were trained: the sigmoid's value may have been a mean.
+
+    Half the squared error is the Gaussian likelihood of variance 1.
+    """
+    if output == "sigmoid" and squared_error:
+        return [*decoder, Part(ActivationSpec(name="sigmoid"))], "raw", ("gaussian", {"variance": 1.0})
+    return decoder, output, None
 
 
 def likelihood_of(output: OutputKind) -> str:
@@ -77,8 +90,8 @@ def chained_model(
         "encoder": [part.spec.model_dump(mode="json") for part in encoder],
         "decoder": [part.spec.model_dump(mode="json") for part in [*decoder, *ending(output)]],
         "layout": layout,
-        "input_range": _RANGES[output],
-        "output_range": _RANGES[output],
+        "input_range": RANGES[output],
+        "output_range": RANGES[output],
     }
     return RunConfig(
         data=data,

@@ -11,12 +11,11 @@ from torch import Tensor
 
 from vae_explorer.core.config import ImportedFrom, PosteriorKind
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.importers.base import Imported, Importer, OutputKind, Wishes, importers, origin
-from vae_explorer.core.importers.building import chained_model, data_config
+from vae_explorer.core.importers.base import Imported, Importer, Wishes, importers, origin
+from vae_explorer.core.importers.building import chained_model, data_config, trained_by
 from vae_explorer.core.importers.chains import Part, names_of
 from vae_explorer.core.importers.files import inside, read_json, read_pickled, state_dict_in
 from vae_explorer.core.importers.pythae_networks import find_decoder, find_encoder
-from vae_explorer.core.networks.foreign.specs import ActivationSpec
 from vae_explorer.core.objectives.base import objectives
 from vae_explorer.core.parts import part_settings
 
@@ -98,12 +97,8 @@ def _assembled(
     path: Path,
 ) -> Imported:
     (encoder, encoder_weights), (decoder, decoder_weights) = halves
-    output: OutputKind = wishes.output or "sigmoid"
-    likelihood = None
-    if output == "sigmoid" and config.get("reconstruction_loss", "mse") != "bce":
-        # Trained by the squared error: what the sigmoid gives is a mean, and half the squared error a variance of 1.
-        decoder = [*decoder, Part(ActivationSpec(name="sigmoid"))]
-        output, likelihood = "raw", ("gaussian", {"variance": 1.0})
+    by_squares = config.get("reconstruction_loss", "mse") != "bce"
+    decoder, output, likelihood = trained_by(decoder, wishes.output or "sigmoid", squared_error=by_squares)
     run = chained_model(
         imported, data_config(image), dims, encoder, decoder, output, posterior,
         likelihood=likelihood, objective=(kind.objective, _settings(kind, config)),

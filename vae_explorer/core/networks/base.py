@@ -70,6 +70,11 @@ class Network(nn.Module, ABC):
         """Whether there is an encoder; an imported model may be a decoder alone."""
         return True
 
+    @property
+    def values_per_pixel(self) -> int:
+        """About how many numbers its widest layer has for each pixel of an image: what bounds the memory of a batch."""
+        return self.shape.image[0]
+
     @abstractmethod
     def encode(self, x: Tensor) -> Tensor:
         """Give the vectors that describe the posterior. (B, *encoder_input) -> (B, heads, D)."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from torch import Generator, Tensor
 
-from vae_explorer.core import config
+from vae_explorer.core.config import Settings
 from vae_explorer.core.networks.base import Network
 from vae_explorer.core.registry import Registry
 
@@ -15,14 +15,15 @@ Range = Literal["unit", "signed"]
 """What brightness is told in: from 0 to 1, or from −1 to 1."""
 
 
+class ForeignSettings(Settings):
+    """Settings of every imported network."""
+
+    input_range: Range = Field("unit", description="What the encoder takes: brightness from 0 to 1, or from −1.")
+    output_range: Range = Field("unit", description="What the decoder gives: brightness from 0 to 1, or from −1.")
+
+
 class ForeignNetwork(Network):
     """A network whose weights come from a file: its settings tell all of it, and no library of its makers is needed."""
-
-    class Settings(config.Settings):
-        """Settings of every imported network."""
-
-        input_range: Range = Field("unit", description="What the encoder takes: brightness from 0 to 1, or from −1.")
-        output_range: Range = Field("unit", description="What the decoder gives: brightness from 0 to 1, or from −1.")
 
     ranges: tuple[Range, Range]
 
@@ -41,5 +42,3 @@ class ForeignNetwork(Network):
 
 
 foreign_networks: Registry[ForeignNetwork] = Registry("imported network", "vae_explorer.core.networks.foreign")
-
-Layout = Annotated[Literal["chw", "hwc"], Field(description="The order of an image's numbers.")]

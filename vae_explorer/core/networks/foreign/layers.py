@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.networks.base import NetworkShape
-from vae_explorer.core.networks.foreign.base import ForeignNetwork, foreign_networks
+from vae_explorer.core.networks.foreign.base import ForeignNetwork, ForeignSettings, foreign_networks
 from vae_explorer.core.networks.foreign.spec import Shape, in_words
 from vae_explorer.core.networks.foreign.specs import Specs, build_chain, chain_shape, check_weights
 
@@ -23,7 +23,7 @@ class Layers(ForeignNetwork):
     title = "Layers"
     summary = "An imported chain of linear and convolutional layers."
 
-    class Settings(ForeignNetwork.Settings):
+    class Settings(ForeignSettings):
         """The layers, and how images go in and come out."""
 
         encoder: Specs = Field((), description="From an image to its posterior: mean first, then spread. May be empty.")
