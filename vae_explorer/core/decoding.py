@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +17,9 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.core.frozen import lay_out
 from vae_explorer.core.model import Model, load_weights
 from vae_explorer.core.runtime import memory_errors_explained
+
+Floats = NDArray[np.float32]
+Number = TypeVar("Number", np.uint8, np.float32)
 
 _VALUES_AT_ONCE = 4_000_000
 """Codes are decoded in pieces of about so many output values, which bounds memory; of those of the widest layer where
@@ -51,15 +55,25 @@ class Decoder:
 
         A conditional model decodes them as the classes `labels`, (N,) or one for all; without, as its first class.
         """
+        return self._in_pieces(codes, labels, to_bytes, np.uint8)
+
+    def decode_floats(self, codes: ArrayLike, labels: ArrayLike | None = None) -> Floats:
+        """Decode as `decode` does, but without rounding: (N, H, W, C) float32 in [0, 1]. Raises UserError."""
+        return self._in_pieces(codes, labels, channels_last, np.float32)
+
+    def _in_pieces(
+        self, codes: ArrayLike, labels: ArrayLike | None, told: Callable[[Tensor], Tensor], kind: type[Number]
+    ) -> NDArray[Number]:
+        """Decode codes (N, D), and tell the images as numbers of a kind."""
         z = np.ascontiguousarray(codes, np.float32)
         if z.ndim != 2 or z.shape[1] != self.model.latent_dims:
             msg = f"This model's codes have {self.model.latent_dims} numbers, but {_shape(z)} were given."
             raise UserError(msg)
         classes = self._classes(labels, len(z))
-        images = np.empty((len(z), *self._shape), np.uint8)
+        images = np.empty((len(z), *self._shape), kind)
         for start in range(0, len(z), self._at_once):
             piece = slice(start, start + self._at_once)
-            self._decode(z[piece], classes[piece], images[piece])
+            self._decode(z[piece], classes[piece], told, images[piece])
         return images
 
     def _classes(self, labels: ArrayLike | None, count: int) -> NDArray[np.int64]:
@@ -71,17 +85,24 @@ class Decoder:
             raise UserError(msg)
         return classes
 
-    def _decode(self, z: NDArray[np.float32], classes: NDArray[np.int64], into: Images) -> None:
+    def _decode(
+        self, z: Floats, classes: NDArray[np.int64], told: Callable[[Tensor], Tensor], into: NDArray[Any]
+    ) -> None:
         conditional = self.model.conditioning is not None
         with memory_errors_explained(), torch.inference_mode():
             labels = torch.from_numpy(classes.copy()).to(self._device) if conditional else None
             images = self.model.decode(torch.from_numpy(z).to(self._device), labels)
-            torch.from_numpy(into).copy_(to_bytes(images))
+            torch.from_numpy(into).copy_(told(images))
 
 
 def to_bytes(images: Tensor) -> Tensor:
     """(B, C, H, W) in [0, 1] -> (B, H, W, C) uint8, rounded, on the same device."""
-    return images.permute(0, 2, 3, 1).mul(255).round_().to(torch.uint8)
+    return channels_last(images).mul(255).round_().to(torch.uint8)
+
+
+def channels_last(images: Tensor) -> Tensor:
+    """(B, C, H, W) -> (B, H, W, C), on the same device."""
+    return images.permute(0, 2, 3, 1)
 
 
 def _shape(z: NDArray[np.float32]) -> str:

@@ -1,0 +1,182 @@
+"""Models in notebooks and scripts: arrays in, arrays out. See `vae_explorer.load`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from vae_explorer.core.batches import to_floats
+from vae_explorer.core.classes import Labels, class_named, count_in_words
+from vae_explorer.core.config import RunConfig
+from vae_explorer.core.decoding import Decoder
+from vae_explorer.core.encoding import BATCH
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.importers.base import import_model, importer_of
+from vae_explorer.core.latent.board import Board
+from vae_explorer.core.latent.grid import PRIOR_SPAN, Axis, Span
+from vae_explorer.core.model import Model, check_encodes, load_model, load_weights
+from vae_explorer.core.runtime import memory_errors_explained, pick_device
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+Classes = str | Sequence[str] | ArrayLike | None
+"""The class of all, or of each: by name or by number. None: an image is decoded as the first class."""
+
+
+class Posterior(NamedTuple):
+    """What the encoder says of images: `mean, log_var = model.encode(images)`."""
+
+    mean: Floats
+    """(N, D)."""
+    log_var: Floats | None
+    """(N, D), natural logarithms of variances; None for a plain autoencoder."""
+
+
+class TrainedModel:
+    """A model to encode and decode with. Get one from `vae_explorer.load`. Used by one thread at a time."""
+
+    def __init__(self, model: Model, device: str = "auto") -> None:
+        self._device = pick_device(device)
+        self._decoder = Decoder(model.config, model.state_dict(), self._device)
+        self._model: Model = self._decoder.model
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], device: str = "auto") -> TrainedModel:
+        """Read a run folder, or a model of any format that `vae-explorer import` reads. Raises UserError."""
+        place = Path(path)
+        if importer_of(place) is None:
+            return cls(load_model(place), device)
+        imported = import_model(place)
+        model = Model.blank(imported.config)
+        load_weights(model, imported.weights)
+        return cls(model, device)
+
+    @property
+    def config(self) -> RunConfig:
+        """All settings, as config.json has them."""
+        return self._model.config
+
+    @property
+    def latent_dims(self) -> int:
+        """Numbers in a code, D."""
+        return self._model.latent_dims
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels (1 or 3) of an image."""
+        data = self.config.data
+        return data.image_size, data.image_size, data.channels
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that a conditional model knows; none of any other."""
+        return self.config.model.classes
+
+    def encode(self, images: ArrayLike, labels: Classes = None) -> Posterior:
+        """Give the posterior of images (N, H, W, C), or grey ones (N, H, W): uint8, or floats in [0, 1].
+
+        A conditional model needs their classes. Raises UserError where the images haven't the model's shape, or the
+        model is a decoder alone.
+        """
+        check_encodes(self._model)
+        pixels = self._images(images)
+        classes = self._numbers(labels, len(pixels))
+        if self.classes and classes is None:
+            msg = "This model is conditional: to encode images it needs their classes."
+            raise UserError(msg)
+        mean = np.empty((len(pixels), self.latent_dims), np.float32)
+        log_var = None if self.config.model.posterior == "none" else np.empty_like(mean)
+        for start in range(0, len(pixels), BATCH):
+            piece = slice(start, start + BATCH)
+            mean[piece], spread = self._encode(pixels[piece], None if classes is None else classes[piece])
+            if log_var is not None and spread is not None:
+                log_var[piece] = spread
+        return Posterior(mean, log_var)
+
+    def decode(self, z: ArrayLike, labels: Classes = None) -> Bytes:
+        """Give the expected images of codes (N, D): (N, H, W, C) uint8. Raises UserError where D is another."""
+        codes = np.asarray(z, np.float32)
+        return self._decoder.decode(codes, self._numbers(labels, len(codes)))
+
+    def decode_floats(self, z: ArrayLike, labels: Classes = None) -> Floats:
+        """Give the expected images of codes (N, D) unrounded: (N, H, W, C) float32 in [0, 1]. Raises UserError."""
+        codes = np.asarray(z, np.float32)
+        return self._decoder.decode_floats(codes, self._numbers(labels, len(codes)))
+
+    def grid(
+        self,
+        dims: Sequence[int] = (0, 1),
+        steps: int = 10,
+        span: Span = PRIOR_SPAN,
+        hold: Mapping[int, float] | None = None,
+        labels: Classes = None,
+    ) -> Bytes:
+        """Decode a uniform grid in the plane of two dimensions: (rows, columns, H, W, C) uint8.
+
+        The first of `dims` grows to the right and the second upwards, from one end of `span` to the other; one alone
+        gives a single row. Other dimensions are 0, or what `hold` says. Raises UserError.
+        """
+        point = np.zeros(self.latent_dims, np.float32)
+        for dim, value in (hold or {}).items():
+            point[self._dim(dim)] = value
+        if len(dims) not in (1, 2) or len(set(dims)) < len(dims):
+            msg = f"A grid runs along one dimension, or two different ones, not along {list(dims)}."
+            raise UserError(msg)
+        board = Board.of_plane(*(Axis.of(self._dim(dim), span, steps) for dim in dims))
+        return self.decode(board.codes(point), labels).reshape(*board.block_shape, *self.image_shape)
+
+    def _images(self, images: ArrayLike) -> Bytes | Floats:
+        """Bring images to (N, H, W, C), uint8 or float32. Raises UserError."""
+        given = np.asarray(images)
+        pixels = given[..., None] if given.ndim == 3 and self.image_shape[2] == 1 else given
+        if pixels.shape[1:] != self.image_shape:
+            wanted, found = ("×".join(map(str, shape)) for shape in (("N", *self.image_shape), given.shape))
+            msg = f"This model takes images of {wanted} (height, width, channels), but these are {found}."
+            raise UserError(msg)
+        if pixels.dtype == np.uint8:
+            return pixels
+        if pixels.dtype.kind != "f" or (len(pixels) and not (pixels.min() >= 0 and pixels.max() <= 1)):
+            msg = "Images are uint8, or floats from 0 to 1."
+            raise UserError(msg)
+        return pixels.astype(np.float32)
+
+    def _encode(self, pixels: Bytes | Floats, classes: Labels | None) -> tuple[Floats, Floats | None]:
+        """Encode (B, H, W, C) -> mean and log-variance, (B, D) each."""
+        given = torch.from_numpy(np.array(pixels)).to(self._device)
+        x = to_floats(given) if given.dtype == torch.uint8 else given.permute(0, 3, 1, 2).contiguous()
+        with memory_errors_explained(), torch.inference_mode():
+            labels = None if classes is None else torch.from_numpy(classes).to(self._device)
+            posterior = self._model.encode(x, labels)
+            log_var = posterior.log_var
+            return posterior.mean.cpu().numpy(), None if log_var is None else log_var.cpu().numpy()
+
+    def _numbers(self, labels: Classes, count: int) -> Labels | None:
+        """Return the number of each one's class, (count,), where classes are given. Raises UserError."""
+        if labels is None:
+            return None
+        if not self.classes:
+            msg = "This model is not conditional, so it knows no classes."
+            raise UserError(msg)
+        given = np.asarray(labels)
+        if given.dtype.kind == "U":
+            given = np.array([class_named(self.classes, str(name)) for name in given.ravel()]).reshape(given.shape)
+        if given.dtype.kind not in "iu" or given.shape not in ((), (count,)):
+            msg = f"Classes are names or numbers, one for all or one for each of {count}."
+            raise UserError(msg)
+        numbers = np.broadcast_to(given, count).astype(np.int64)
+        if count and not 0 <= numbers.min() <= numbers.max() < len(self.classes):
+            msg = f"This model has {count_in_words(len(self.classes))}, numbered from 0."
+            raise UserError(msg)
+        return numbers
+
+    def _dim(self, dim: int) -> int:
+        if not 0 <= dim < self.latent_dims:
+            msg = f"This model's dimensions are 0 to {self.latent_dims - 1}; there is none numbered {dim}."
+            raise UserError(msg)
+        return dim
