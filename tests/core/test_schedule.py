@@ -52,6 +52,22 @@ def test_snapshots_come_by_time_and_only_where_asked_for(clock):
     assert not none.publishes
 
 
+def test_weights_for_watchers_come_by_time_and_take_a_hundredth_of_it_at_most(clock):
+    due, none = Schedule(Control(publish_every_s=5.0)), Schedule(Control(publish_every_s=None))
+    clock.now += 4.9
+    assert not due.watchers_are_due()
+    clock.now += 0.2
+    assert due.watchers_are_due()
+    due.wrote_for_watchers(took_s=0.2)
+    clock.now += 19
+    assert not due.watchers_are_due()
+    clock.now += 2
+    assert due.watchers_are_due()
+    due.saved(took_s=0.1)  # which writes them too
+    assert not due.watchers_are_due()
+    assert not none.watchers_are_due()
+
+
 def test_saves_come_at_the_ends_of_epochs_and_else_every_half_minute(clock):
     due = Schedule(Control())
     due.saved(took_s=0.01)

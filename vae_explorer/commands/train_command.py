@@ -15,6 +15,7 @@ from vae_explorer.commands.console import duration, grouped, note, print_table
 from vae_explorer.commands.progress import ProgressDisplay, progress_display
 from vae_explorer.commands.values import settings
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.progress import PUBLISH_EVERY_S
 
 if TYPE_CHECKING:
     from vae_explorer.commands.stopping import Stop
@@ -77,6 +78,12 @@ def command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell what training would cost, and write nothing.")
     ] = False,
+    publish_every: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS", help="How often weights are written for those who watch; 0: with each save.", min=0
+        ),
+    ] = PUBLISH_EVERY_S,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other setting; may be repeated.")
     ] = None,
@@ -104,6 +111,7 @@ def command(
     }
     asked = {name: value for name, value in wishes.items() if value is not None} | settings(set_ or [])
     stop = Stop()
+    stop.control.publish_every_s = publish_every or None
     with stop.on_signals():
         try:
             plan = _prepare(out, images, asked, stop, resume=resume)
@@ -162,9 +170,11 @@ def _resumed(out: Path, images: str | None, asked: Wishes, stop: Stop) -> Plan:
     from vae_explorer.commands.reading import read
     from vae_explorer.core.checks import check_resumable
     from vae_explorer.core.configure import apply_settings
+    from vae_explorer.core.presence import refuse_if_trained
     from vae_explorer.core.run_folder import RunFolder
 
     folder = RunFolder.open(out)
+    refuse_if_trained(out, stop.control.cancel)
     config = apply_settings(folder.config, asked)
     check_resumable(folder.config, config)
     if config.training.epochs < (done := folder.status.epoch):

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import Tensor
 
+PUBLISH_EVERY_S = 5.0
+"""How old the weights in a run's folder grow while it is trained, where writing them takes hardly any time."""
+
 Terms = Mapping[str, float]
 """Terms of the objective by name, averaged over images, in nats per image. Always holds `loss` (what is minimised) and
 `reconstruction` (−log p(x|z)); but for the plain AE also `kl` (the true one) and `elbo` (−reconstruction − kl)."""
@@ -79,6 +82,8 @@ class Control:
     report_every_s: float = 0.1
     snapshot_every_s: float | None = None
     """Seconds between published snapshots; None: none but the last."""
+    publish_every_s: float | None = PUBLISH_EVERY_S
+    """Seconds between weights that are written for those who watch the folder; None: they come with each save."""
     give_way_until: float = 0.0
     """Time (`time.monotonic`) until which training leaves the processor to whoever explores."""
 

@@ -6,12 +6,13 @@ Importing this and reading a run's configuration, status and history needs no to
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
@@ -97,7 +98,7 @@ class RunFolder:
             msg = f"The {CONFIG} in “{name}” is not text in UTF-8."
             raise UserError(msg) from error
         except OSError as error:
-            raise _unreadable(folder / CONFIG, error) from error
+            raise unreadable(folder / CONFIG, error) from error
         return cls(folder, RunConfig.from_json(text))
 
     @property
@@ -110,13 +111,21 @@ class RunFolder:
         write_atomically(self.path / CONFIG, config.to_json().encode())
         self.config = config
 
-    def save_weights(self, weights: Mapping[str, Tensor]) -> None:
-        """Write the model's weights, all at once or not at all. Raises UserError where the disk refuses."""
-        self._save(WEIGHTS, weights, {"format": "pt"})
+    def save_weights(self, weights: Mapping[str, Tensor], step: int | None = None) -> None:
+        """Write the model's weights, those of a step, all at once or not at all. Raises UserError."""
+        self._save(WEIGHTS, weights, {"format": "pt"} | ({} if step is None else {"step": str(step)}))
 
     def load_weights(self) -> dict[str, Tensor]:
         """Read the model's weights, on the CPU. Raises UserError where they are missing or damaged."""
         return self._load(WEIGHTS)
+
+    def load_weights_of_step(self) -> tuple[dict[str, Tensor], int | None]:
+        """Read the model's weights and of which step they are; None where that isn't noted. Raises UserError."""
+        path = self.path / WEIGHTS
+        with _opened(path) as file:
+            raw = file.read()  # once: whoever trains may replace the file at any moment
+        step = str(_metadata(path, io.BytesIO(raw)).get("step"))
+        return _tensors(path, raw), int(step) if step.isdecimal() else None
 
     def save_resume(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
         """Write what resuming needs: tensors and, in the same file, a JSON object. Raises UserError."""
@@ -141,8 +150,8 @@ class RunFolder:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise _unreadable(self.path / HISTORY, error) from error
-        return [line for line in map(_parsed, text.splitlines()) if line is not None]
+            raise unreadable(self.path / HISTORY, error) from error
+        return [line for line in map(parsed_line, text.splitlines()) if line is not None]
 
     def truncate_history(self, step: int) -> None:
         """Forget what was logged after `step`, since training goes on from there. Raises UserError."""
@@ -168,9 +177,10 @@ class RunFolder:
         return RunStatus("finished", int(last.get("step", 0)), int(last.get("epoch", 0)), epochs)
 
     def _resume_state(self) -> dict[str, Any]:
-        header = _header(self.path / RESUME)
+        with _opened(self.path / RESUME) as file:
+            metadata = _metadata(self.path / RESUME, file)
         try:
-            state = json.loads(header["__metadata__"]["state"])
+            state = json.loads(metadata["state"])
         except (KeyError, TypeError, ValueError) as error:
             raise _damaged(self.path / RESUME) from error
         if not isinstance(state, dict):
@@ -181,19 +191,11 @@ class RunFolder:
         from safetensors.torch import save
 
         whole = {key: tensor.detach().contiguous() for key, tensor in tensors.items()}
-        write_atomically(self.path / name, save(whole, metadata))
+        write_atomically(self.path / name, _in_order(save(whole, metadata)))
 
     def _load(self, name: str) -> dict[str, Tensor]:
-        from safetensors import SafetensorError
-        from safetensors.torch import load
-
-        path = self.path / name
-        try:
-            return load(path.read_bytes())
-        except OSError as error:
-            raise _unreadable(path, error) from error
-        except (SafetensorError, ValueError, KeyError) as error:
-            raise _damaged(path) from error
+        with _opened(self.path / name) as file:
+            return _tensors(self.path / name, file.read())
 
 
 def is_run(path: Path) -> bool:
@@ -219,24 +221,55 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise _unwritable(path, error) from error
 
 
-def _header(path: Path) -> dict[str, Any]:
-    """Read the JSON at the head of a safetensors file: its length in 8 bytes, then the text."""
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file to read. Raises UserError, also for what goes wrong while it is read."""
     try:
         with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            if length > min(path.stat().st_size, MOST_HEADER_BYTES):
-                raise _damaged(path)
-            header = json.loads(file.read(length))
+            yield file
     except OSError as error:
-        raise _unreadable(path, error) from error
-    except (ValueError, RecursionError) as error:
+        raise unreadable(path, error) from error
+
+
+def _tensors(path: Path, raw: bytes) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        return load(raw)
+    except (SafetensorError, ValueError, KeyError) as error:
         raise _damaged(path) from error
-    if not isinstance(header, dict):
+
+
+def _in_order(raw: bytes) -> bytes:
+    """Sort what is noted at the head of a safetensors file, which comes in any order: equal weights are equal files."""
+    start = 8 + int.from_bytes(raw[:8], "little")
+    header = json.loads(raw[8:start])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # where the tensors begin is aligned
+    return len(text).to_bytes(8, "little") + text + raw[start:]
+
+
+def _metadata(path: Path, file: IO[bytes]) -> dict[str, Any]:
+    """Read what is noted at the head of a safetensors file: the length of a JSON text in 8 bytes, then the text."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    length = int.from_bytes(file.read(8), "little")
+    if length > min(size, MOST_HEADER_BYTES):
         raise _damaged(path)
-    return header
+    try:
+        header = json.loads(file.read(length))
+        metadata = header.get("__metadata__", {})
+    except (ValueError, RecursionError, AttributeError) as error:
+        raise _damaged(path) from error
+    if not isinstance(metadata, dict):
+        raise _damaged(path)
+    return metadata
 
 
-def _parsed(text: str) -> HistoryLine | None:
+def parsed_line(text: str) -> HistoryLine | None:
+    """Understand a line of a history; None where it is torn."""
     try:
         return _Line.model_validate_json(text).model_dump()
     except ValidationError:
@@ -247,7 +280,8 @@ def _unwritable(path: Path, error: Exception) -> UserError:
     return UserError(f"“{printable(str(path))}” cannot be written: {_reason(error)}.")
 
 
-def _unreadable(path: Path, error: OSError) -> UserError:
+def unreadable(path: Path, error: OSError) -> UserError:
+    """Say that a file of a run can't be read, and why."""
     if isinstance(error, FileNotFoundError):
         return UserError(f"The run folder “{printable(str(path.parent))}” holds no {path.name}.")
     return UserError(f"“{printable(str(path))}” cannot be read: {_reason(error)}.")

@@ -16,6 +16,9 @@ SAVE_EPOCH_S = 5.0
 SAVING_SHARE = 0.05
 """Saving takes at most this share of the time, however slow the disk is."""
 
+WATCHERS_SHARE = 0.01
+"""And so does writing weights for those who watch, of whom there may be none."""
+
 GIVE_WAY_AT_MOST_S = 0.2
 """Each step waits no longer than this for whoever explores, so training never quite stands still."""
 
@@ -30,7 +33,8 @@ class Schedule:
         self._control = control
         self._started = self._copied = self._published = self._saved = time.monotonic()
         self._reported = self._validated = -math.inf
-        self._save_took_s = 0.0
+        self._written = self._saved
+        self._save_took_s = self._write_took_s = 0.0
 
     @property
     def publishes(self) -> bool:
@@ -77,8 +81,18 @@ class Schedule:
 
     def saved(self, took_s: float) -> None:
         """Note that saving took so long."""
-        self._saved = time.monotonic()
+        self._saved = self._written = time.monotonic()
         self._save_took_s = took_s
+
+    def watchers_are_due(self) -> bool:
+        """Whether to write the newest weights for those who watch the folder."""
+        every = self._control.publish_every_s
+        return every is not None and _since(self._written) >= max(every, self._write_took_s / WATCHERS_SHARE)
+
+    def wrote_for_watchers(self, took_s: float) -> None:
+        """Note that writing the weights took so long."""
+        self._written = time.monotonic()
+        self._write_took_s = took_s
 
 
 def give_way(control: Control) -> None:

@@ -20,6 +20,7 @@ from vae_explorer.core.interrupting import LARGE_STEP_VALUES, Interrupted, Inter
 from vae_explorer.core.meter import Meter, Pace
 from vae_explorer.core.objectives.base import BatchTerms, Moment
 from vae_explorer.core.posterior import Posterior
+from vae_explorer.core.presence import Presence
 from vae_explorer.core.progress import Control, Snapshot, Terms, TrainResult, TrainStep
 from vae_explorer.core.run_folder import RunFolder
 from vae_explorer.core.runtime import memory_errors_explained, pick_device
@@ -40,11 +41,11 @@ def train(
     goes on from what the folder holds, bit by bit as if it had never stopped (on the CPU); more epochs, another
     learning rate and another device may be asked for then. A stop, a pause and `control.give_way_until` are seen before
     every batch; giving way holds a step up by at most 0.2 s. Epochs shorter than the reporting interval are validated
-    once in an interval. Raises UserError.
+    once in an interval. Meanwhile nobody else can train in the folder, but anybody watch. Raises UserError.
     """
     check_trainable(config, images)
-    with memory_errors_explained():
-        trainer = _Trainer(config, images, folder, control)
+    with memory_errors_explained(), _presence(folder, control) as presence:
+        trainer = _Trainer(config, images, folder, control, presence)
         trainer.begin(resume=resume)
         try:
             return (yield from trainer.run())
@@ -72,13 +73,20 @@ def run_training(
             return result
 
 
+def _presence(folder: RunFolder | None, control: Control) -> Presence:
+    return Presence(None if folder is None else folder.path, control.cancel)
+
+
 class _Trainer:
     """The loop of `train`, cut into pieces."""
 
-    def __init__(self, config: RunConfig, images: ImageSet, folder: RunFolder | None, control: Control) -> None:
+    def __init__(
+        self, config: RunConfig, images: ImageSet, folder: RunFolder | None, control: Control, presence: Presence
+    ) -> None:
         self.config = config
         self.folder = folder
         self.control = control
+        self.presence = presence
         self.images = images
         self.device = pick_device(config.training.device)
         self.state = TrainingState(config, self.device)
@@ -123,19 +131,33 @@ class _Trainer:
         return TrainResult(self.step, self.state.counts.epoch, finished=self.step >= self.total_steps)
 
     def save(self) -> None:
-        """Write weights and resume state, unless there is no folder. Raises _Diverged."""
+        """Write weights and resume state, unless there is no folder. Raises _Diverged, and UserError."""
         if self.folder is None:
             return
+        self.presence.check()
         if not self.state.is_finite():
             raise _Diverged
         saving = time.monotonic()
         self.state.counts.elapsed_s = self.pace.elapsed_s
         self.folder.save_resume(self.state.tensors(), self.state.numbers())
-        self.folder.save_weights(self.state.model.state_dict())
+        self._save_weights(self.folder)
         self.schedule.saved(took_s=time.monotonic() - saving)
+
+    def write_for_watchers(self) -> None:
+        """Write the weights alone, for those who follow the folder; a loss that isn't a number is told elsewhere."""
+        if self.folder is not None and self.state.is_finite():
+            self.presence.check()
+            writing = time.monotonic()
+            self._save_weights(self.folder)
+            self.schedule.wrote_for_watchers(took_s=time.monotonic() - writing)
+
+    def _save_weights(self, folder: RunFolder) -> None:
+        folder.save_weights(self.state.model.state_dict(), self.step)
 
     def close(self) -> None:
         """Save for the last time, since nobody listens any more."""
+        if self.presence.is_lost:
+            return
         try:
             self.save()
         except _Diverged:
@@ -168,6 +190,8 @@ class _Trainer:
                     yield self._report(publish=self.schedule.snapshot_is_due())
                 if self.schedule.save_is_due(epoch_ended=self.step % self.steps_per_epoch == 0):
                     self.save()
+                elif self.schedule.watchers_are_due():
+                    self.write_for_watchers()
 
     def _take_step(self) -> None:
         give_way(self.control)
@@ -243,9 +267,12 @@ class _Trainer:
 
     def _pause(self) -> Iterator[TrainStep]:
         self.save()
-        yield self._report(publish=self.schedule.publishes)
+        moment = self._report(publish=self.schedule.publishes)
+        self.presence.tell(moment, paused=True)
+        yield moment
         paused_at = time.monotonic()
         self.control.running.wait()
+        self.presence.tell(moment)
         self.pace.skip(time.monotonic() - paused_at)
 
     def _report(self, *, validation: Terms | None = None, is_best: bool = False, publish: bool = False) -> TrainStep:
@@ -253,10 +280,12 @@ class _Trainer:
         images = self.meter.images
         training = self.meter.take() or None
         self._check_finite(training or {})
+        self.presence.check()
         self.pace.mark(self.step)
         if self.schedule.copy_is_due():
             self.verified, self.candidate = self.candidate, Kept.of(self.state)
         moment = self._moment(training, validation, is_best=is_best, publish=publish)
+        self.presence.tell(moment)
         self.history.add(moment, images)
         self.schedule.reported()
         return moment

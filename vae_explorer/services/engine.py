@@ -28,11 +28,13 @@ from vae_explorer.core.exporters.base import export_model
 from vae_explorer.core.metrics.base import Result
 from vae_explorer.core.misfit import Misfit, measure_misfit
 from vae_explorer.core.model import Model, load_model, load_weights
+from vae_explorer.core.presence import refuse_if_trained
 from vae_explorer.core.progress import Control, TrainResult, TrainStep
 from vae_explorer.core.run_folder import HistoryLine, RunFolder
 from vae_explorer.core.runtime import available_devices, describe_device, pick_device, use_threads
 from vae_explorer.core.training import train
 from vae_explorer.core.twin import twin_of
+from vae_explorer.core.watching import Glimpse, RunWatch
 from vae_explorer.services.embedding import Encode
 from vae_explorer.services.metrics import Measure, OnProgress
 from vae_explorer.services.misfit import Judge
@@ -42,7 +44,6 @@ from vae_explorer.services.state import Embedding, ModelInfo
 
 __all__ = [
     "Catalogue",
-    "RunFolder",
     "available_devices",
     "catalogue",
     "configure",
@@ -102,6 +103,13 @@ class LoadedModel:
         model = Model.from_config(config)
         load_weights(model, weights)
         return cls(config, model, run, device)
+
+    @classmethod
+    def open_and_watch(cls, path: Path, device: str) -> tuple[LoadedModel, RunWatch, Glimpse]:
+        """Read a run folder, and what follows it from then on, with its first look. Raises UserError."""
+        watch = RunWatch(path)
+        loaded = cls.open(path, device)
+        return loaded, watch, watch.look()
 
     @property
     def newest(self) -> Mapping[str, Tensor] | None:
@@ -225,6 +233,7 @@ def start_run(config: RunConfig, images: ImageSet, path: Path) -> Steps:
 def prepare_resume(path: Path, device: str) -> tuple[RunConfig, list[HistoryLine], Callable[[ImageSet], Steps]]:
     """Read what a run needs to go on, but for its images: those are handed to the function. Raises UserError."""
     folder = RunFolder.open(path)
+    refuse_if_trained(path)
     config = apply_settings(folder.config, {"device": _resume_device(folder.config.training.device, device)})
     # What a crash left unsaved is trained again.
     history = [line for line in folder.read_history() if line["step"] <= folder.status.step]

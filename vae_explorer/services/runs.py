@@ -14,14 +14,15 @@ from vae_explorer.core.classes import count_in_words
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.presence import LIVE
 from vae_explorer.core.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _SCRATCH = ".saving-"
-_UNFINISHED = (".*.part", f"{_SCRATCH}*")
-"""What a copy leaves out: what is being written, and itself where it is saved inside of the run."""
+_LEFT_OUT = (".*.part", f"{_SCRATCH}*", LIVE)
+"""Of a copy: what is being written, itself where it is saved inside of the run, and who trains the run."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def copy_run(source: Path, target: Path, weights: Mapping[str, Tensor] | None = 
             raise UserError(msg)
         # Beside the target, so that renaming is one step.
         with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=target.parent) as scratch:
-            copied = shutil.copytree(source, Path(scratch) / "run", ignore=shutil.ignore_patterns(*_UNFINISHED))
+            copied = shutil.copytree(source, Path(scratch) / "run", ignore=shutil.ignore_patterns(*_LEFT_OUT))
             if weights is not None:
                 RunFolder.open(copied).save_weights(weights)
             copied.rename(target)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +35,12 @@ from vae_explorer.services.task import Job, TaskThread
 from vae_explorer.services.training import TrainingService
 from vae_explorer.services.trainings import Trainings
 from vae_explorer.services.undo import UndoHistory
+from vae_explorer.services.watching import Watch, Watching
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from vae_explorer.core.watching import Glimpse
     from vae_explorer.services.engine import LoadedModel
 
 log = logging.getLogger(__name__)
@@ -85,6 +88,7 @@ class Session(QObject):
         self.nearby = NearbyService(self)
         self.dataset = DatasetService(self)
         self.training = TrainingService(self)
+        self.watching = Watching(self)
         self.colouring = ColouringService(store, lambda: self.training.running, self)
         self.clouds = CloudService(self)
         self._reconstructions = ReconstructionService(self.decoding, self)
@@ -107,6 +111,7 @@ class Session(QObject):
         self.tables.noted.connect(self.noted)
         self._reconstructions.decoded.connect(self.pairs_decoded)
         self.dataset.opened.connect(self._on_images_read)
+        self.watching.weights_came.connect(self._on_weights_came)
         self._following.built.connect(self._show_model)
         self._trainings.started.connect(self.training_started)
         self._trainings.ended.connect(self.training_ended)
@@ -153,7 +158,7 @@ class Session(QObject):
     def close(self) -> None:
         """Stop training, which saves it, then end all threads and wait for them."""
         for service in (
-            self.training, self.dataset, self.mosaic, self.grid, self.films, self.embedding, self.nearby,
+            self.watching, self.training, self.dataset, self.mosaic, self.grid, self.films, self.embedding, self.nearby,
             self.colouring, self.clouds, self.decoding, self._files,
         ):  # fmt: skip
             service.close()
@@ -164,17 +169,15 @@ class Session(QObject):
         """Read a run folder, and then `images`, or else those at hand if they fit, or else those it was trained on."""
         engine, device = self._engine, self._device
 
-        def work() -> tuple[LoadedModel, list[dict[str, Any]]]:
-            return engine.LoadedModel.open(path, device), engine.RunFolder.open(path).read_history()
-
-        def done(result: tuple[LoadedModel, list[dict[str, Any]]]) -> None:
-            loaded, history = result
+        def done(result: tuple[LoadedModel, Watch, Glimpse]) -> None:
+            loaded, watch, first = result
             self._show_model(loaded)
             self.settings.add_recent("recent_models", str(path.absolute()))
-            self.model_opened.emit(loaded.info.config, history)
+            self.model_opened.emit(loaded.info.config, list(first.history))
             self._open_images_for(loaded.info.config, images)
+            self.watching.start(watch, replace(first, history=()))
 
-        self._files.submit(Job(work, done, self.failed.emit))
+        self._files.submit(Job(lambda: engine.LoadedModel.open_and_watch(path, device), done, self.failed.emit))
 
     def save_model_as(self, target: Path) -> None:
         """Copy the model's run folder to `target`, which must not exist, with the weights that are on show."""
@@ -209,6 +212,7 @@ class Session(QObject):
         """Let another model decode, from the origin of its latent space."""
         self._loaded = loaded
         dims = loaded.info.latent_dims
+        self.watching.stop()
         # Codes by the model before would be taken for this one's.
         self.embedding.abandon()
         self.nearby.use(None)
@@ -228,6 +232,17 @@ class Session(QObject):
             locked=frozenset(),
             pins=(),
         )
+
+    def _on_weights_came(self, weights: Mapping[str, Any], step: int | None) -> None:
+        """Another process has trained the model on."""
+        loaded, state = self._loaded, self.store.state
+        if loaded is None:
+            return
+        loaded.take(weights, step)
+        self.decoding.swap(weights)
+        if state.embedding is not None:
+            generation = self.decoding.generation
+            self.embedding.encode(loaded.encoder(), state.embedding.images, generation, sparing=True)
 
     def _open_images_for(self, config: RunConfig, spec: str | None) -> None:
         """Bring a model something to encode."""

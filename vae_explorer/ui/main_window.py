@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
         session.training_started.connect(self._on_training_started)
         session.training_ended.connect(self._on_training_ended)
         session.training_failed.connect(self._on_training_failed)
+        self.desk.watching_began.connect(self._show_curves)
         session.failed.connect(self.notice.show_problem)
         session.noted.connect(self.notice.show_note)
         session.dataset.started.connect(self._on_reading_started)

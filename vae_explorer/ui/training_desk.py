@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QSplitter
 
 from vae_explorer.core.config import RunConfig
@@ -17,9 +19,15 @@ from vae_explorer.ui.views.train_panel import TrainPanel
 from vae_explorer.ui.views.training_strip import TrainingStrip
 from vae_explorer.ui.widgets.weight_control import WeightControl
 
+if TYPE_CHECKING:
+    from vae_explorer.core.watching import Glimpse
+
 
 class TrainingDesk(QObject):
     """Hands on what the session says of training, and what the strip is asked for."""
+
+    watching_began = Signal()
+    """The model on show is found to be trained by another process."""
 
     def __init__(self, session: Session, panel: TrainPanel, parent: QObject) -> None:
         super().__init__(parent)
@@ -61,11 +69,30 @@ class TrainingDesk(QObject):
         session.training_ended.connect(self._on_ended)
         session.training_failed.connect(strip.on_failed)
         session.pairs_decoded.connect(self._on_pairs)
+        session.watching.glimpsed.connect(self._on_glimpsed)
+        session.watching.lost.connect(self._on_lost)
 
     def _on_model_opened(self, _config: RunConfig, history: list[dict[str, object]]) -> None:
         if not self._session.training.running:  # else strip and curves go on telling of that
             self.strip.reset()
             self.curves.start(history)
+
+    def _on_glimpsed(self, glimpse: Glimpse) -> None:
+        """The model's run was looked at, which another process may train."""
+        if self._session.training.running:  # then strip and curves tell of that
+            return
+        knew = self.strip.is_watching
+        self.strip.on_glimpsed(glimpse)
+        if self.strip.is_watching and not knew:
+            self.watching_began.emit()
+        if glimpse.is_rewritten:
+            self.curves.start(list(glimpse.history))
+        elif glimpse.history:
+            self.curves.add_lines(glimpse.history)
+
+    def _on_lost(self, message: str) -> None:
+        if not self._session.training.running:
+            self.strip.on_lost(message)
 
     def _on_started(self, config: RunConfig, history: list[dict[str, object]]) -> None:
         self.strip.on_started(config)

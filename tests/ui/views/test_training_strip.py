@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -7,7 +8,10 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
 from pytestqt.qtbot import QtBot
 
 from vae_explorer.core.config import DataConfig, RunConfig
+from vae_explorer.core.presence import Beat
 from vae_explorer.core.progress import TrainResult, TrainStep
+from vae_explorer.core.run_folder import RunStatus
+from vae_explorer.core.watching import Glimpse
 from vae_explorer.ui.views.training_strip import Phase, TrainingStrip
 
 LEFT = Qt.MouseButton.LeftButton
@@ -143,3 +147,61 @@ def test_another_model_on_show_ends_what_it_says_of_a_training(running: Training
     running.reset()
     assert running.isHidden()
     assert running.phase is Phase.IDLE
+
+
+BEAT = Beat(host="node7", pid=42, token="t", step=1240, total_steps=5000, epoch=12, epochs=50, remaining_s=12.4,
+            images_per_s=31_400.0)  # fmt: skip
+
+
+def _glimpse(state: Any, beat: Beat | None = BEAT, saved: Any = "resumable") -> Glimpse:
+    return Glimpse(state, RunStatus(saved, 1240, 11, 50), beat)
+
+
+def test_a_training_elsewhere_is_told_with_its_host_and_cannot_be_steered(strip: TrainingStrip) -> None:
+    strip.on_glimpsed(_glimpse("training"))
+    assert _text(strip, "training_state") == "Trains elsewhere"
+    words = "on node7 (process 42) · epoch 12/50 · step 1\u202f240 · 0:12 left · 31 k images/s"
+    assert _text(strip, "training_detail") == words
+    assert _value(strip) == 248
+    assert not any(_button(strip, name).isVisible() for name in ("pause", "stop"))
+
+
+@pytest.mark.parametrize(
+    ("state", "says", "detail"),
+    [("paused", "Paused elsewhere", "epoch 12/50"), ("silent", "Silent", "nothing is heard of node7 (process 42)"),
+     ("resting", "Stopped", "after 11 epochs · it can be resumed")],
+)  # fmt: skip
+def test_what_becomes_of_a_training_elsewhere_is_told(strip: TrainingStrip, state: str, says: str, detail: str) -> None:
+    strip.on_glimpsed(_glimpse("training"))
+    strip.on_glimpsed(_glimpse(state, BEAT.model_copy(update={"paused": state == "paused"})))
+    assert _text(strip, "training_state") == says
+    assert detail in _text(strip, "training_detail")
+    assert not any(_button(strip, name).isVisible() for name in ("pause", "stop"))
+
+
+def test_a_training_elsewhere_that_is_done_is_finished(strip: TrainingStrip) -> None:
+    strip.on_glimpsed(_glimpse("training"))
+    strip.on_glimpsed(_glimpse("resting", saved="finished"))
+    assert _text(strip, "training_state") == "Finished"
+    assert not strip.is_watching
+
+
+def test_a_folder_that_is_gone_is_told_where_it_was_watched(strip: TrainingStrip) -> None:
+    strip.on_lost("It is gone.")
+    assert strip.phase is Phase.IDLE
+    strip.on_glimpsed(_glimpse("training"))
+    strip.on_lost("It is gone.")
+    assert (_text(strip, "training_state"), _text(strip, "training_detail")) == ("Lost", "It is gone.")
+    strip.on_glimpsed(_glimpse("training"))
+    assert _text(strip, "training_state") == "Trains elsewhere"
+
+
+@pytest.mark.parametrize("glimpse", [_glimpse("resting", None), _glimpse("silent"), _glimpse("training", None)])
+def test_a_run_that_nobody_trains_is_not_told_of(strip: TrainingStrip, glimpse: Glimpse) -> None:
+    strip.on_glimpsed(glimpse)
+    assert strip.isHidden()
+
+
+def test_a_trainer_that_has_not_begun_is_starting(strip: TrainingStrip) -> None:
+    strip.on_glimpsed(_glimpse("training", Beat(host="node7", pid=42, token="t")))
+    assert _text(strip, "training_detail") == "on node7 (process 42) · starting"

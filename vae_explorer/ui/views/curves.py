@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from vae_explorer.core.progress import TrainStep
+from vae_explorer.core.run_folder import HistoryLine
 from vae_explorer.ui import theme
 from vae_explorer.ui.widgets.buttons import toggle_button
 from vae_explorer.ui.widgets.counts import duration_text, steps_text
@@ -65,6 +67,14 @@ class Curves(QWidget):
     def add(self, step: TrainStep) -> None:
         """Take a moment of training; it is drawn within a fifth of a second."""
         self._data.add(step)
+        self._draw_soon()
+
+    def add_lines(self, history: Sequence[HistoryLine]) -> None:
+        """Take further lines of a run's history."""
+        self._data.add_lines(history)
+        self._draw_soon()
+
+    def _draw_soon(self) -> None:
         if not self._timer.isActive():
             self._timer.start()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
@@ -12,8 +12,13 @@ from vae_explorer.core.config import RunConfig
 from vae_explorer.core.progress import TrainResult, TrainStep
 from vae_explorer.ui import theme
 from vae_explorer.ui.widgets.buttons import push_button
-from vae_explorer.ui.widgets.counts import duration_text, rate_text
+from vae_explorer.ui.widgets.counts import count_text, duration_text, rate_text
 from vae_explorer.ui.widgets.labels import ElidedLabel, label, set_role
+
+if TYPE_CHECKING:
+    from vae_explorer.core.presence import Beat
+    from vae_explorer.core.run_folder import RunStatus
+    from vae_explorer.core.watching import Glimpse
 
 _PARTS: Final = 1000
 """Steps of the progress bar."""
@@ -31,9 +36,18 @@ class Phase(Enum):
     FINISHED = auto()
     STOPPED = auto()
     FAILED = auto()
+    WATCHING = auto()
+    """Another process trains the model on show."""
+    WATCHING_PAUSED = auto()
+    SILENT = auto()
+    """Another process trained it, and hasn't been heard of for a while."""
+    LOST = auto()
+    """What another process does to it can't be seen."""
+    STOPPED_ELSEWHERE = auto()
 
 
 _ACTIVE: Final = {Phase.STARTING, Phase.RUNNING, Phase.PAUSING, Phase.PAUSED, Phase.STOPPING}
+_WATCHED: Final = {Phase.WATCHING, Phase.WATCHING_PAUSED, Phase.SILENT, Phase.LOST}
 
 
 class TrainingStrip(QWidget):
@@ -63,6 +77,11 @@ class TrainingStrip(QWidget):
     def phase(self) -> Phase:
         """What training is doing."""
         return self._phase
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether it tells of a training of another process that is under way, as far as is known."""
+        return self._phase in _WATCHED
 
     def reset(self) -> None:
         """Tell nothing: another model is shown than the one that was trained."""
@@ -100,6 +119,45 @@ class TrainingStrip(QWidget):
         self._tell(message, warns=True)
         self._set_phase(Phase.FAILED)
 
+    def on_glimpsed(self, glimpse: Glimpse) -> None:
+        """The run of the model on show was looked at: another process may train it, or have ended just now."""
+        beat = glimpse.beat
+        if beat is None or (self._phase not in _WATCHED and not glimpse.is_live):
+            return
+        self._bar.setValue(round(_PARTS * beat.step / max(beat.total_steps, 1)))
+        if glimpse.state == "resting":
+            self._tell(self._end_elsewhere(glimpse.status, beat))
+            self._set_phase(Phase.FINISHED if glimpse.status.state == "finished" else Phase.STOPPED_ELSEWHERE)
+        elif glimpse.state == "silent":
+            self._tell(self.tr("nothing is heard of {0} any more; it may have ended").format(beat.where), warns=True)
+            self._set_phase(Phase.SILENT)
+        else:
+            self._tell(self._progress_elsewhere(beat))
+            self._set_phase(Phase.WATCHING_PAUSED if beat.paused else Phase.WATCHING)
+
+    def on_lost(self, message: str) -> None:
+        """What another process trains can't be followed for now."""
+        if self._phase in _WATCHED:
+            self._tell(message, warns=True)
+            self._set_phase(Phase.LOST)
+
+    def _end_elsewhere(self, status: RunStatus, beat: Beat) -> str:
+        words = self.tr("on {0} · after {1} epochs").format(beat.where, status.epoch)
+        return words if status.state == "finished" else words + self.tr(" · it can be resumed")
+
+    def _progress_elsewhere(self, beat: Beat) -> str:
+        if not beat.total_steps:
+            return self.tr("on {0} · starting").format(beat.where)
+        parts = [
+            self.tr("on {0}").format(beat.where),
+            self.tr("epoch {0}/{1}").format(beat.epoch, beat.epochs),
+            self.tr("step {0}").format(count_text(beat.step)),
+        ]
+        if beat.remaining_s is not None:
+            parts.append(self.tr("{0} left").format(duration_text(beat.remaining_s)))
+        parts.append(self.tr("{0} images/s").format(rate_text(beat.images_per_s)))
+        return " · ".join(parts)
+
     def _progress(self, step: TrainStep) -> str:
         parts = [self.tr("Epoch {0}/{1}").format(step.epoch, step.epochs)]
         if step.remaining_s is not None:
@@ -136,7 +194,7 @@ class TrainingStrip(QWidget):
         self._state.setText(self._name(phase))
         active = phase in _ACTIVE
         self.setVisible(phase is not Phase.IDLE)
-        self._bar.setVisible(active)
+        self._bar.setVisible(active or phase in _WATCHED)
         self._pause.setVisible(active or phase is Phase.STOPPED)
         self._stop.setVisible(active)
         goes_on = phase in (Phase.PAUSED, Phase.STOPPED)
@@ -155,6 +213,11 @@ class TrainingStrip(QWidget):
             Phase.FINISHED: self.tr("Finished"),
             Phase.STOPPED: self.tr("Stopped"),
             Phase.FAILED: self.tr("Failed"),
+            Phase.WATCHING: self.tr("Trains elsewhere"),
+            Phase.WATCHING_PAUSED: self.tr("Paused elsewhere"),
+            Phase.SILENT: self.tr("Silent"),
+            Phase.LOST: self.tr("Lost"),
+            Phase.STOPPED_ELSEWHERE: self.tr("Stopped"),
         }[phase]
 
     def _on_pause(self) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vae_explorer.core.progress import Terms, TrainStep
+from vae_explorer.core.run_folder import HistoryLine
 
 Numbers = NDArray[np.float64]
 
@@ -52,12 +54,16 @@ class CurveData:
         """The row of `validation` with the lowest loss."""
 
     @classmethod
-    def from_history(cls, history: list[dict[str, Any]]) -> CurveData:
+    def from_history(cls, history: Sequence[HistoryLine]) -> CurveData:
         """Take the lines of a run's history."""
         data = cls()
-        for line in history:
-            data._add(line["elapsed_s"], line["step"], line["training"], line["validation"], line["is_best"])
+        data.add_lines(history)
         return data
+
+    def add_lines(self, history: Sequence[HistoryLine]) -> None:
+        """Take further lines of it."""
+        for line in history:
+            self._add(line["elapsed_s"], line["step"], line["training"], line["validation"], line["is_best"])
 
     def add(self, step: TrainStep) -> None:
         """Take a moment of training."""
