@@ -22,7 +22,7 @@ AT_ONCE: Final = 60_000
 _PIECE: Final = 2**17
 """Points that are worked on together, at most: so many stay in the processor's cache."""
 
-_LEAST_PIECE: Final = 2**13
+_LEAST_PIECE: Final = 2**15
 
 _PIECES: Final = 16
 """Fewer points come in about so many pieces, each from a small part of the picture."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -42,12 +43,13 @@ def paint_crowd(painter: QPainter, viewport: Viewport, cloud: Cloud) -> None:
     width, height = (int(side * ratio) + 2 * _RIM for side in (viewport.width, viewport.height))
     pixel = viewport.view.units_per_pixel / ratio
     spread = 2 if len(cloud.index) < _MOST_SPREAD else 1
-    sums = np.zeros((height, width, 4), np.float32)
+    sums, words = _canvas(height, width)
+    sums.fill(0)
     for xy, looks, counts in cloud.in_sight(_with_rim(viewport.bounds, _RIM * pixel), pixel):
         pixels = viewport.to_pixels(xy) * np.float32(ratio) + np.float32(_RIM)
         x, y = (np.clip(pixels[:, axis], 0, side - 2).astype(np.int32) for axis, side in ((0, width), (1, height)))
         _add(sums, x, y, looks, counts, spread)
-    words = _toned(sums)
+    _tone(sums, words)
     image = QImage(words.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
     painter.drawImage(QPointF(-_RIM / ratio, -_RIM / ratio), image)
@@ -79,15 +81,24 @@ def _add(
     sums[top : top + height, left : left + width] += part.reshape(height, width, 4)
 
 
-def _toned(sums: Floats) -> NDArray[np.uint32]:
+@lru_cache(maxsize=2)
+def _canvas(height: int, width: int) -> tuple[Floats, NDArray[np.uint32]]:
+    """Return what the sums, (H, W, 4), and the picture, (H, W), are written to.
+
+    It is kept, since memory that is fresh for each frame takes longer than the sums. Only the main thread paints.
+    """
+    return np.empty((height, width, 4), np.float32), np.empty((height, width), np.uint32)
+
+
+def _tone(sums: Floats, words: NDArray[np.uint32]) -> None:
     """Turn what is added up on each pixel, (H, W, 4), into premultiplied ARGB words, (H, W)."""
-    words = np.empty(sums.shape[:2], np.uint32)
     for top in range(0, len(sums), _BAND):
         band = sums[top : top + _BAND]
         mass = band[..., 3].ravel()
         opacity = 1 - np.exp(np.float32(np.log1p(-_SHARE)) * mass)
         scale = 255 * opacity / np.maximum(mass, np.float32(1e-9))
         # Four equal factors in a row: multiplying by a column takes three times as long.
-        levels = np.repeat(scale, 4) * band.ravel() + np.float32(0.5)
+        levels = np.repeat(scale, 4)
+        levels *= band.ravel()
+        levels += np.float32(0.5)
         words[top : top + _BAND] = levels.astype(np.uint8).view(np.uint32).reshape(band.shape[:2])
-    return words
