@@ -42,6 +42,9 @@ def command(
     activation: Annotated[
         str | None, typer.Option(metavar="NAME", help="What stands between the layers: relu, tanh, elu, …")
     ] = None,
+    plain: Annotated[
+        str | None, typer.Option(metavar="NAME,…", help="Layers that no activation follows, as the file names them.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read a model of another library and write it as the run folder RUN, which all other commands and the window open.
@@ -56,7 +59,8 @@ def command(
         msg = f"--channels is 1 for grey images or 3 for colour, not {channels}."
         raise UserError(msg)
     numbers = {"image_size": image_size, "channels": channels, "latent_dims": latent_dims}
-    imported = import_model(model, Wishes(**numbers, **words))  # type: ignore[arg-type]  # checked above
+    names = tuple(name.strip() for name in (plain or "").split(",") if name.strip())
+    imported = import_model(model, Wishes(**numbers, **words, plain=names))  # type: ignore[arg-type]  # checked above
     folder = write_run(imported, out)
     for line in imported.notes:
         note(line)

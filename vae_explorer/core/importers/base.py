@@ -45,6 +45,8 @@ class Wishes:
     """What the encoder's second output is."""
     activation: ActivationName | None = None
     """What stands between the layers."""
+    plain: tuple[str, ...] = ()
+    """Layers that no activation follows."""
 
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -132,7 +134,7 @@ def origin(importer: type[Importer], path: Path) -> ImportedFrom:
 def in_words(found: Wishes) -> str:
     """Write what was found: “image size 28, channels 1, output sigmoid”."""
     told = ((field.name.replace("_", " "), getattr(found, field.name)) for field in fields(found))
-    return ", ".join(f"{name} {value}" for name, value in told if value is not None)
+    return ", ".join(f"{name} {value}" for name, value in told if value)
 
 
 _LARGEST_TRIED = 256
