@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,23 @@ main([])
     assert said.status == 0, said.err
     assert "vae_explorer.commands.window" in said.out.split()
     assert not {"typer", "rich", "numpy", "pydantic", "torch"} & set(said.out.split())
+
+
+def test_one_file_alone_knows_of_other_processes() -> None:
+    knowing = [path for path in (ROOT / "vae_explorer").rglob("*.py") if imports(path, "torch.distributed")]
+    assert [path.relative_to(ROOT).as_posix() for path in knowing] == ["vae_explorer/core/ranks.py"]
+
+
+def imports(path: Path, name: str) -> bool:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Attribute):
+            found.add(ast.unparse(node))
+    return any(one == name or one.startswith(f"{name}.") for one in found)
 
 
 def test_every_file_can_be_read_in_one_sitting() -> None:

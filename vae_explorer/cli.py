@@ -10,7 +10,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from vae_explorer.core.errors import UserError
+from vae_explorer.core.errors import Failure, ToldElsewhere, UserError
+from vae_explorer.core.launch import speaks
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -45,11 +46,16 @@ def _explain(error: Exception, *, debug: bool) -> int:
 
         traceback.print_exception(error)
     message, status = _in_words(error)
-    print(" ".join(message.split()), file=sys.stderr)
+    if message:
+        print(" ".join(message.split()), file=sys.stderr)
     return status
 
 
 def _in_words(error: Exception) -> tuple[str, int]:
+    if isinstance(error, ToldElsewhere):
+        return "", FAILED
+    if isinstance(error, Failure):
+        return str(error), FAILED
     if isinstance(error, UserError):
         return str(error), BAD_INPUT
     if isinstance(error, OSError) and error.filename is not None:
@@ -57,7 +63,8 @@ def _in_words(error: Exception) -> tuple[str, int]:
     import typer
 
     if isinstance(error, typer.TyperException):
-        return f"{error.format_message()} (--help lists all options.)", BAD_INPUT
+        # All ranks read the same words, before they meet.
+        return f"{error.format_message()} (--help lists all options.)" if speaks() else "", BAD_INPUT
     if isinstance(error, typer.Abort):
         return "Interrupted.", INTERRUPTED
     return f"It failed: {type(error).__name__}: {error} (--debug shows where.)", FAILED

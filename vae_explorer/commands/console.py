@@ -8,13 +8,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from vae_explorer.core.launch import speaks
+
 if TYPE_CHECKING:
     from vae_explorer.core.data.base import Skipped
 
 
 def note(text: str) -> None:
-    """Tell something beside the result."""
-    print(text, file=sys.stderr, flush=True)
+    """Tell something beside the result; of several ranks only the first does."""
+    if speaks():
+        print(text, file=sys.stderr, flush=True)
 
 
 def print_json(value: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from vae_explorer.commands.console import note
+from vae_explorer.core.launch import speaks
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -33,7 +34,7 @@ class ProgressDisplay(Protocol):
 
 def progress_display(title: str) -> ProgressDisplay:
     """Choose what suits standard error."""
-    return _Bar(title) if sys.stderr.isatty() else _Lines(title)
+    return _Bar(title) if sys.stderr.isatty() and speaks() else _Lines(title)
 
 
 class _Lines:

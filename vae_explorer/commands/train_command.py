@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vae_explorer.commands.console import duration, grouped, note, print_table
+from vae_explorer.commands.console import duration, grouped, note, print_json, print_table
+from vae_explorer.commands.options import AsJson
 from vae_explorer.commands.progress import ProgressDisplay, progress_display
+from vae_explorer.commands.training_plan import Order, Plan, prepare
 from vae_explorer.commands.values import settings
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.launch import launched, speaks
 from vae_explorer.core.progress import PUBLISH_EVERY_S
 
 if TYPE_CHECKING:
@@ -24,20 +27,6 @@ if TYPE_CHECKING:
     from vae_explorer.core.progress import TrainResult, TrainStep
     from vae_explorer.core.run_folder import RunFolder
 
-Wishes = dict[str, Any]
-"""Settings by name, those that were asked for."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be trained on what. Nothing is written yet."""
-
-    config: RunConfig
-    images: ImageSet
-    out: Path
-    folder: RunFolder | None = None
-    """The run to go on with; None for a new one."""
-
 
 @dataclass(frozen=True)
 class Job:
@@ -46,7 +35,9 @@ class Job:
     config: RunConfig
     images: ImageSet
     folder: RunFolder
+    """Of several ranks all know where it is, and the first alone touches it."""
     resume: bool
+    as_json: bool
 
 
 def command(
@@ -67,7 +58,9 @@ def command(
     image_size: Annotated[int | None, typer.Option(help="Height and width in pixels.", metavar="S")] = None,
     channels: Annotated[int | None, typer.Option(help="1 for grey, 3 for colour.", metavar="1|3")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the images.", metavar="E")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images in one step.", metavar="B")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Images in one step, of all ranks together.", metavar="B")
+    ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Adam's step size (0.001).", metavar="LR")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same run (0).", metavar="S")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda:0, mps, …", metavar="D")] = None,
@@ -84,6 +77,7 @@ def command(
             metavar="SECONDS", help="How often weights are written for those who watch; 0: with each save.", min=0
         ),
     ] = PUBLISH_EVERY_S,
+    as_json: AsJson = False,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other setting; may be repeated.")
     ] = None,
@@ -92,6 +86,10 @@ def command(
 
     What isn't given is chosen to suit the images. Ctrl+C stops and saves; --resume goes on, where only --epochs,
     --learning-rate and --device may differ.
+
+    Started by torchrun, several processes train one model: torchrun --nproc-per-node 8 -m vae_explorer train … The
+    result doesn't depend on how many they are, since each takes its share of every batch of --batch-size images; nor
+    need it be as many when the run is resumed.
     """
     from vae_explorer.commands.stopping import Stop
     from vae_explorer.core.data.base import Cancelled
@@ -112,82 +110,31 @@ def command(
     asked = {name: value for name, value in wishes.items() if value is not None} | settings(set_ or [])
     stop = Stop()
     stop.control.publish_every_s = publish_every or None
-    with stop.on_signals():
+    with stop.on_signals(), _together():
         try:
-            plan = _prepare(out, images, asked, stop, resume=resume)
+            plan = prepare(Order(out, images, asked, resume, stop.control.cancel))
         except Cancelled:
             note("Stopped before training began; nothing was written.")
             return stop.status
-        _tell_cost(plan, in_full=dry_run)
-        return 0 if dry_run else _run(_job(plan), stop)
+        from vae_explorer.core.ranks import ranks
+
+        ranks().on_chief(partial(_tell_cost, plan, in_full=dry_run, as_json=as_json))
+        return 0 if dry_run else _run(_job(plan, as_json=as_json), stop)
 
 
-def _prepare(out: Path, images: str | None, asked: Wishes, stop: Stop, *, resume: bool) -> Plan:
-    if resume and out.exists():
-        return _resumed(out, images, asked, stop)
-    _check_new(out)
-    if images is None:
-        msg = "Say what to train on: a folder of images, an array file, or a sample such as sample:digits."
-        raise UserError(msg)
-    return _begun(out, images, asked, stop)
+def _together() -> AbstractContextManager[object]:
+    """Meet the other processes, where a launcher has started this one."""
+    launch = launched()
+    if launch is None:
+        return nullcontext()
+    from vae_explorer.core.ranks import joined
+
+    if launch.restarts_left:
+        return joined("All are started again now, and go on from what was saved last.")
+    return joined("To go on from what was saved last, start the same command again with --resume.")
 
 
-def _check_new(out: Path) -> None:
-    from vae_explorer.core.data.base import printable
-    from vae_explorer.core.run_folder import CONFIG
-
-    name = printable(str(out))
-    home = next(folder for folder in out.absolute().parents if folder.exists())
-    if (out / CONFIG).exists():
-        msg = f"“{name}” is a run already; give --resume to go on with it, or another name."
-    elif out.exists() or out.is_symlink():
-        msg = f"“{name}” exists already and is no run; give another name."
-    elif not (home.is_dir() and os.access(home, os.W_OK)):
-        msg = f"“{name}” can't be made, since “{printable(str(home))}” is no folder that can be written to."
-    else:
-        return
-    raise UserError(msg)
-
-
-def _begun(out: Path, images: str, asked: Wishes, stop: Stop) -> Plan:
-    """Read images in the shape asked for, or that suits them. Nothing is written before all has been checked."""
-    from vae_explorer.commands.reading import read
-    from vae_explorer.core.checks import check_trainable
-    from vae_explorer.core.configure import configure
-    from vae_explorer.core.cost import check_affordable
-    from vae_explorer.core.data.base import suggest
-
-    suggestion = suggest(images)
-    draft = configure(suggestion, settings=asked)
-    check_affordable(draft, suggestion.count)
-    image_set = read(images, draft.data, stop.control.cancel)
-    config = configure(image_set, settings=asked)
-    check_trainable(config, image_set)
-    return Plan(config, image_set, out)
-
-
-def _resumed(out: Path, images: str | None, asked: Wishes, stop: Stop) -> Plan:
-    from vae_explorer.commands.reading import read
-    from vae_explorer.core.checks import check_resumable
-    from vae_explorer.core.configure import apply_settings
-    from vae_explorer.core.presence import refuse_if_trained
-    from vae_explorer.core.run_folder import RunFolder
-
-    folder = RunFolder.open(out)
-    refuse_if_trained(out, stop.control.cancel)
-    config = apply_settings(folder.config, asked)
-    check_resumable(folder.config, config)
-    if config.training.epochs < (done := folder.status.epoch):
-        msg = (
-            f"“{folder.name}” has been trained for {done} epochs already, which is more than {config.training.epochs}."
-        )
-        raise UserError(msg)
-    image_set = read(images or config.data.source, config.data, stop.control.cancel)
-    config = apply_settings(config, {"source": image_set.source})
-    return Plan(config, image_set, out, folder)
-
-
-def _tell_cost(plan: Plan, *, in_full: bool) -> None:
+def _tell_cost(plan: Plan, *, in_full: bool, as_json: bool) -> None:
     """Tell what training costs, on standard output where that is all that is wanted. Raises UserError."""
     from vae_explorer.commands.costs import cost_in_a_line, cost_in_rows
     from vae_explorer.core.cost import estimate_cost
@@ -195,25 +142,36 @@ def _tell_cost(plan: Plan, *, in_full: bool) -> None:
     cost = estimate_cost(plan.config, len(plan.images), measure=True)
     if cost.problem:
         raise UserError(cost.problem)
-    if in_full:
+    if in_full and as_json:
+        print_json(asdict(cost))
+    elif in_full:
         print_table(cost_in_rows(cost, plan.config))
     else:
         note(f"{cost_in_a_line(cost)}.")
 
 
-def _job(plan: Plan) -> Job:
-    """Make the run folder, unless training goes on in one."""
+def _job(plan: Plan, *, as_json: bool) -> Job:
+    """Make the run folder, unless training goes on in one. Raises UserError."""
+    from vae_explorer.core.ranks import ranks
     from vae_explorer.core.run_folder import RESUME, RunFolder
 
-    folder = plan.folder or RunFolder.create(plan.out, plan.config)
-    return Job(plan.config, plan.images, folder, resume=(folder.path / RESUME).exists())
+    def make() -> bytes:
+        if plan.folder is None:
+            RunFolder.create(plan.out, plan.config)
+        return b"resume" if (plan.out / RESUME).exists() else b""
+
+    resume = ranks().from_chief(make) == b"resume"
+    return Job(plan.config, plan.images, plan.folder or RunFolder(plan.out, plan.config), resume, as_json)
 
 
 def _run(job: Job, stop: Stop) -> int:
+    from vae_explorer.core.ranks import ranks
     from vae_explorer.core.runtime import describe_device, pick_device
     from vae_explorer.core.training import run_training
 
-    note(f"Training on {describe_device(pick_device(job.config.training.device))}.")
+    here = ranks()
+    device = describe_device(pick_device(job.config.training.device))
+    note(f"Training on {device}{'' if here.size == 1 else f', the first of {here.size} ranks'}.")
     try:
         with progress_display("Training") as display:
             result = run_training(
@@ -225,9 +183,12 @@ def _run(job: Job, stop: Stop) -> int:
                 resume=job.resume,
             )
     except UserError:
-        _discard_if_empty(job.folder)
+        if here.is_chief:
+            _discard_if_empty(job.folder)
         raise
-    return _conclude(job, result, stop)
+    if speaks():
+        _tell_result(job, result)
+    return _status(result, stop)
 
 
 def _discard_if_empty(folder: RunFolder) -> None:
@@ -253,16 +214,31 @@ def _show(step: TrainStep, display: ProgressDisplay) -> None:
     display.show(step.step, step.total_steps, " · ".join(parts))
 
 
-def _conclude(job: Job, result: TrainResult, stop: Stop) -> int:
+def _tell_result(job: Job, result: TrainResult) -> None:
+    from vae_explorer.commands.info_command import summary
+
     if result.warning:
         note(result.warning)
-        return 1
-    if not result.finished:
+    elif not result.finished:
         again = f"vae-explorer train --out {shlex.quote(str(job.folder.path))} --resume"
         epochs = job.config.training.epochs
         note(f"Stopped in epoch {min(result.epoch + 1, epochs)} of {epochs}, and saved. To go on: {again}")
-        return stop.status
-    from vae_explorer.commands.info_command import summary
+    elif not job.as_json:
+        print(f"Trained {job.folder.name}: {summary(job.folder)}")
+    if job.as_json:
+        print_json(_in_json(job, result))
 
-    print(f"Trained {job.folder.name}: {summary(job.folder)}")
-    return 0
+
+def _in_json(job: Job, result: TrainResult) -> dict[str, object]:
+    """Return what a script wants to know: how it ended, and the last line of the history."""
+    from vae_explorer.core.ranks import ranks
+
+    last = next(reversed(job.folder.read_history()), {})
+    told = {name: last.get(name) for name in ("elapsed_s", "training", "validation")}
+    return {"run": str(job.folder.path), **asdict(result), "ranks": ranks().size, **told}
+
+
+def _status(result: TrainResult, stop: Stop) -> int:
+    if result.warning:
+        return 1
+    return 0 if result.finished else stop.status

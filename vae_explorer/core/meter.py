@@ -9,30 +9,32 @@ import torch
 from torch import Tensor
 
 from vae_explorer.core.objectives.base import BatchTerms
+from vae_explorer.core.ranks import ALONE, Ranks
 
 _SMOOTHED_OVER_S = 5.0
 
 
 class Meter:
-    """Sums terms on the device, so that the device is waited for only when they are taken."""
+    """Sums terms on the device, so that the device is waited for, and other ranks asked, only when they are taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, ranks: Ranks = ALONE) -> None:
+        self._ranks = ranks
         self._sums: Tensor | None = None
         self._names: tuple[str, ...] = ()
         self.images = 0
 
     def add(self, terms: BatchTerms, images: int) -> None:
-        """Add the terms of a batch of `images`; `kl_per_dim` is left out."""
+        """Add this rank's terms of a batch that has `images` on all ranks; `kl_per_dim` is left out."""
         self._names = tuple(name for name in terms if name != "kl_per_dim")
-        sums = torch.stack([terms[name].detach().expand(images) for name in self._names]).sum(1)
+        sums = torch.stack([terms[name].detach().expand(len(terms["loss"])) for name in self._names]).sum(1)
         self._sums = sums if self._sums is None else self._sums.add_(sums)
         self.images += images
 
     def take(self) -> dict[str, float]:
-        """Return the means over images since the last time, and begin anew; empty where there were none."""
+        """Return the means over all ranks' images since the last time, and begin anew; empty where there were none."""
         if self._sums is None:
             return {}
-        means = dict(zip(self._names, (self._sums / self.images).tolist(), strict=True))
+        means = dict(zip(self._names, (self._ranks.add_up(self._sums) / self.images).tolist(), strict=True))
         self._sums, self.images = None, 0
         return means
 

@@ -9,8 +9,9 @@ import contextlib
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
@@ -34,6 +35,14 @@ MOST_HEADER_BYTES = 100_000_000
 HistoryLine = dict[str, Any]
 """`step`, `epoch`, `elapsed_s`, `training` and `validation` (terms by name, or None), `is_best`, `weight`
 (what the regulariser was multiplied by)."""
+
+
+Relay = Callable[[Callable[[], bytes]], bytes]
+"""Returns what its argument returns, wherever it lets that be called."""
+
+
+def _directly(read: Callable[[], bytes]) -> bytes:
+    return read()
 
 
 class _Line(BaseModel):
@@ -122,8 +131,7 @@ class RunFolder:
     def load_weights_of_step(self) -> tuple[dict[str, Tensor], int | None]:
         """Read the model's weights and of which step they are; None where that isn't noted. Raises UserError."""
         path = self.path / WEIGHTS
-        with _opened(path) as file:
-            raw = file.read()  # once: whoever trains may replace the file at any moment
+        raw = _read(path)  # once: whoever trains may replace the file at any moment
         step = str(_metadata(path, io.BytesIO(raw)).get("step"))
         return _tensors(path, raw), int(step) if step.isdecimal() else None
 
@@ -131,9 +139,14 @@ class RunFolder:
         """Write what resuming needs: tensors and, in the same file, a JSON object. Raises UserError."""
         self._save(RESUME, tensors, {"state": json.dumps(state)})
 
-    def load_resume(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Read what `save_resume` wrote. Raises UserError where it is missing or damaged."""
-        return self._load(RESUME), self._resume_state()
+    def load_resume(self, relay: Relay = _directly) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Read what `save_resume` wrote. Raises UserError where it is missing or damaged.
+
+        `relay` gets what reads the file, to call it or to have it called on another machine.
+        """
+        path = self.path / RESUME
+        raw = relay(partial(_read, path))
+        return _tensors(path, raw), _state(path, io.BytesIO(raw))
 
     def append_history(self, line: HistoryLine) -> None:
         """Add a line to the history. Raises UserError where the disk refuses."""
@@ -163,7 +176,7 @@ class RunFolder:
         """How far the run has come; `empty` too where what it saved can't be read."""
         epochs = self.config.training.epochs
         try:
-            state = self._resume_state()
+            state = self._saved_state()
             step, epoch = int(state["step"]), int(state["epoch"])
         except (UserError, KeyError, TypeError, ValueError):
             return self._status_by_history(epochs)
@@ -176,16 +189,10 @@ class RunFolder:
         last = next(reversed(self.read_history()), {})
         return RunStatus("finished", int(last.get("step", 0)), int(last.get("epoch", 0)), epochs)
 
-    def _resume_state(self) -> dict[str, Any]:
+    def _saved_state(self) -> dict[str, Any]:
+        """Read of what resuming needs no more than the JSON object."""
         with _opened(self.path / RESUME) as file:
-            metadata = _metadata(self.path / RESUME, file)
-        try:
-            state = json.loads(metadata["state"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise _damaged(self.path / RESUME) from error
-        if not isinstance(state, dict):
-            raise _damaged(self.path / RESUME)
-        return state
+            return _state(self.path / RESUME, file)
 
     def _save(self, name: str, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
         from safetensors.torch import save
@@ -194,8 +201,7 @@ class RunFolder:
         write_atomically(self.path / name, _in_order(save(whole, metadata)))
 
     def _load(self, name: str) -> dict[str, Tensor]:
-        with _opened(self.path / name) as file:
-            return _tensors(self.path / name, file.read())
+        return _tensors(self.path / name, _read(self.path / name))
 
 
 def is_run(path: Path) -> bool:
@@ -229,6 +235,23 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             yield file
     except OSError as error:
         raise unreadable(path, error) from error
+
+
+def _read(path: Path) -> bytes:
+    with _opened(path) as file:
+        return file.read()
+
+
+def _state(path: Path, file: IO[bytes]) -> dict[str, Any]:
+    """Read the JSON object that `save_resume` has put at the head of a file."""
+    metadata = _metadata(path, file)
+    try:
+        state = json.loads(metadata["state"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(path) from error
+    if not isinstance(state, dict):
+        raise _damaged(path)
+    return state
 
 
 def _tensors(path: Path, raw: bytes) -> dict[str, Tensor]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.ranks import ranks
 
 KINDS = ("cuda", "mps", "xpu")
 """Accelerators in the order in which `auto` tries them."""
@@ -27,15 +28,26 @@ def available_devices() -> list[str]:
 
 
 def pick_device(name: str) -> torch.device:
-    """Return the device called `name`; `auto` takes CUDA, then MPS, XPU, CPU. Raises UserError where it isn't there."""
-    devices = available_devices()
+    """Return the device called `name`; `auto` takes CUDA, then MPS, XPU, CPU. Raises UserError where it isn't there.
+
+    Several ranks on a machine take its devices in turn, each one of its own.
+    """
+    devices, here = available_devices(), ranks()
     if name == "auto":
-        return torch.device(devices[0])
-    wanted = name if name in ("cpu", "mps") or ":" in name else f"{name}:0"
-    if wanted not in devices:
+        name = devices[0].partition(":")[0]
+    own = name if name in ("cpu", "mps") or ":" in name else f"{name}:{here.local_rank}"
+    kind = name.partition(":")[0]
+    there = sum(device.startswith(f"{kind}:") for device in devices)
+    if there and here.local_size > 1 and (":" in name or own not in devices):
+        msg = (
+            f"The {here.local_size} ranks on this machine need a device each, and it has {there} of {kind}: start so "
+            f"many ranks with --device {kind}, or any number with --device cpu."
+        )
+        raise UserError(msg)
+    if own not in devices:
         msg = f"There is no device “{name}” on this machine; there are: auto, {', '.join(devices)}."
         raise UserError(msg)
-    return torch.device(wanted)
+    return torch.device(own)
 
 
 def describe_device(device: torch.device) -> str:

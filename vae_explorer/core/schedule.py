@@ -30,20 +30,27 @@ class Schedule:
     """What is due, as `control` asks for it."""
 
     def __init__(self, control: Control) -> None:
-        self._control = control
+        self.control = control
         self._started = self._copied = self._published = self._saved = time.monotonic()
         self._reported = self._validated = -math.inf
         self._written = self._saved
         self._save_took_s = self._write_took_s = 0.0
 
+    def agree(self, *, epoch_ended: bool) -> None:
+        """Agree with other ranks on what is due; to be called before each step. Alone there is nobody to ask."""
+
+    def wait_while_paused(self) -> None:
+        """Wait until training may go on, or is to stop."""
+        self.control.running.wait()
+
     @property
     def publishes(self) -> bool:
         """Whether snapshots are wanted while training runs."""
-        return self._control.snapshot_every_s is not None
+        return self.control.snapshot_every_s is not None
 
     def report_is_due(self) -> bool:
         """Whether a reporting interval has passed."""
-        return _since(self._reported) >= self._control.report_every_s
+        return _since(self._reported) >= self.control.report_every_s
 
     def reported(self) -> None:
         """Begin a reporting interval."""
@@ -51,7 +58,7 @@ class Schedule:
 
     def snapshot_is_due(self) -> bool:
         """Whether the newest weights should be published with this report."""
-        every = self._control.snapshot_every_s
+        every = self.control.snapshot_every_s
         return every is not None and _since(self._published) >= every
 
     def published(self) -> None:
@@ -60,7 +67,7 @@ class Schedule:
 
     def validation_is_due(self) -> bool:
         """Whether the end of an epoch should be validated: not more often than there are reports."""
-        return _since(self._validated) >= self._control.report_every_s
+        return _since(self._validated) >= self.control.report_every_s
 
     def validated(self) -> None:
         """Note that a validation was completed."""
@@ -68,7 +75,7 @@ class Schedule:
 
     def copy_is_due(self) -> bool:
         """Whether to take a copy to fall back on, noting that it is taken. Copies are more frequent at the start."""
-        every = min(COPY_EVERY_REPORTS * self._control.report_every_s, _since(self._started) / 4)
+        every = min(COPY_EVERY_REPORTS * self.control.report_every_s, _since(self._started) / 4)
         due = _since(self._copied) >= every
         if due:
             self._copied = time.monotonic()
@@ -86,7 +93,7 @@ class Schedule:
 
     def watchers_are_due(self) -> bool:
         """Whether to write the newest weights for those who watch the folder."""
-        every = self._control.publish_every_s
+        every = self.control.publish_every_s
         return every is not None and _since(self._written) >= max(every, self._write_took_s / WATCHERS_SHARE)
 
     def wrote_for_watchers(self, took_s: float) -> None:

@@ -15,6 +15,7 @@ from vae_explorer.core.config import RunConfig
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.model import Model, all_finite, load_weights
 from vae_explorer.core.objectives.base import BatchTerms
+from vae_explorer.core.sharing import WHOLE, Share
 
 _WEIGHTS, _ADAM, _AUXILIARY, _AUXILIARY_ADAM, _NOISE = "model.", "adam.", "auxiliary.", "auxiliary-adam.", "noise"
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
@@ -52,17 +53,22 @@ class TrainingState:
         auxiliary = self.model.objective.auxiliary(config.model.latent_dims, seeded)
         self.auxiliary = None if auxiliary is None else auxiliary.to(device).train()
         self.auxiliary_optimizer = None if auxiliary is None else _auxiliary_adam(auxiliary, rate)
+        self._trained = [*self.model.parameters(), *(auxiliary.parameters() if auxiliary is not None else ())]
         self.noise = noise_generator(config.training.seed)
         self.counts = Counts()
 
-    def backward(self, terms: BatchTerms) -> None:
-        """Compute the gradients of the loss, and of the auxiliary network's own; those of before are forgotten."""
+    def backward(self, terms: BatchTerms, share: Share = WHOLE) -> None:
+        """Compute the gradients of the loss, and of the auxiliary network's own; those of before are forgotten.
+
+        `terms` are of a `share` of the batch, the gradients of the whole batch.
+        """
         self.optimizer.zero_grad()
-        torch.autograd.backward(terms["loss"].mean())
+        torch.autograd.backward(share.mean(terms["loss"]))
         if self.auxiliary_optimizer is not None:
             # The loss has reached the auxiliary network, which isn't trained by it.
             self.auxiliary_optimizer.zero_grad()
-            torch.autograd.backward(terms["auxiliary_loss"])
+            torch.autograd.backward(share.part_of(terms["auxiliary_loss"]))
+        share.add_gradients(self._trained)
 
     def step(self) -> None:
         """Let the optimisers take a step."""

@@ -14,6 +14,7 @@ from vae_explorer.core import config
 from vae_explorer.core.config import PosteriorKind
 from vae_explorer.core.posterior import Posterior, kl_from_prior
 from vae_explorer.core.registry import Registry
+from vae_explorer.core.sharing import WHOLE, Share
 
 BatchTerms = dict[str, Tensor]
 """Terms by name, in nats: (B,) for each image, or a scalar where a term belongs to the whole batch. `loss` is
@@ -37,6 +38,9 @@ class Moment:
     """On the CPU, where an objective draws random numbers from; None: from torch's own."""
     auxiliary: nn.Module | None = None
     """What `Objective.auxiliary` made."""
+    share: Share = WHOLE
+    """Which rows of the batch the pass has, and the way to those that other ranks have. A term of the whole batch is
+    the same on all ranks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +86,8 @@ class Objective(ABC):
     def regulariser(self, seen: ForwardPass, elbo: BatchTerms) -> BatchTerms:
         """Compute `regulariser`, with all its weights, and by name what it is made of; `elbo` is from `elbo_terms`.
 
-        With `auxiliary_loss` (a scalar, of codes that are detached) the auxiliary network is trained beside the model.
-        Empty where there is no regulariser.
+        With `auxiliary_loss` (a scalar of the whole batch, its codes detached) the auxiliary network is trained beside
+        the model. Empty where there is no regulariser.
         """
 
     def auxiliary(self, latent_dims: int, generator: torch.Generator) -> nn.Module | None:  # noqa: ARG002  # a default

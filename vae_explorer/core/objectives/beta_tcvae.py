@@ -25,34 +25,36 @@ class KlParts(NamedTuple):
     """Σ log q(z_j) − log p(z_j)."""
 
 
-def kl_parts(z: Tensor, mean: Tensor, log_var: Tensor, images: int) -> KlParts:
-    """Take log q(z|x) − log p(z) apart, exactly, by what a batch tells of q(z). (B, D) three times -> (B,) each.
+def kl_parts(z: Tensor, mean: Tensor, log_var: Tensor, images: int, first: int = 0) -> KlParts:
+    """Take log q(z|x) − log p(z) apart, exactly, by what a batch tells of q(z). (b, D), (B, D) twice -> (b,) each.
 
-    z[i] is drawn from the posterior of image i; `images` is N, how many there are. Chen et al. 2018, section 4.
+    z[i] is drawn from the posterior of image `first` + i of the batch; `images` is N, how many there are. Chen et al.
+    2018, section 4.
     """
-    # (B, B, D): of code i under the posterior of image j. The dimensions are summed before the images are, since a
+    # (b, B, D): of code i under the posterior of image j. The dimensions are summed before the images are, since a
     # mixture's density isn't the product of its marginals.
     pairs = log_normal(z[:, None], mean, log_var)
-    given_image = pairs.diagonal().sum(0)
-    weights = _log_weights(len(z), images, z)
+    given_image = pairs.diagonal(first).sum(0)
+    weights = _log_weights((len(z), len(mean)), first, images, z)
     joint = torch.logsumexp(pairs.sum(2) + weights, 1)
     marginals = torch.logsumexp(pairs + weights[:, :, None], 1).sum(1)
     prior = log_normal(z, z.new_zeros(()), z.new_zeros(())).sum(1)
     return KlParts(given_image - joint, joint - marginals, marginals - prior)
 
 
-def _log_weights(batch: int, images: int, like: Tensor) -> Tensor:
-    """Return how much each image of a batch counts in q(z) at the code of each other: (B, B), rows sum up to 1.
+def _log_weights(shape: tuple[int, int], first: int, images: int, like: Tensor) -> Tensor:
+    """Return how much each image of a batch counts in q(z) at some of their codes: (b, B), rows sum up to 1.
 
     A code's own image is one of N, and the others of the batch stand for the N − 1 that remain. These are the weights
     of minibatch stratified sampling (Chen et al. 2018, appendix C.1) but for one: there an image that happens to come
     last counts more than the others; here all count the same, which has the same mean and less spread.
     """
+    batch = shape[1]
     images = max(images, batch)
     if batch == 1:
-        return like.new_zeros(1, 1)
-    weights = like.new_full((batch, batch), math.log((images - 1) / (images * (batch - 1))))
-    weights.diagonal().fill_(-math.log(images))
+        return like.new_zeros(shape)
+    weights = like.new_full(shape, math.log((images - 1) / (images * (batch - 1))))
+    weights.diagonal(first).fill_(-math.log(images))
     return weights
 
 
@@ -82,6 +84,8 @@ class BetaTcVae(Objective):
         if seen.posterior.log_var is None:
             msg = "this objective needs a posterior with a spread"
             raise ValueError(msg)
-        parts = kl_parts(seen.z, seen.posterior.mean, seen.posterior.log_var, seen.moment.images)
+        share = seen.moment.share
+        mean, log_var = share.whole(seen.posterior.mean), share.whole(seen.posterior.log_var)
+        parts = kl_parts(seen.z, mean, log_var, seen.moment.images, share.first_row())
         weighed = (weight * part for weight, part in zip(self.weights, parts, strict=True))
         return {"regulariser": sum(weighed, start=torch.zeros_like(seen.reconstruction)), **parts._asdict()}

@@ -52,5 +52,5 @@ class Capacity(Objective):
     def regulariser(self, seen: ForwardPass, elbo: BatchTerms) -> BatchTerms:
         """Return γ·|mean KL − C(t)|, one number for the batch, and C(t)."""
         capacity = self.capacity_at(seen.moment.step)
-        distance = (elbo["kl"].mean() - capacity).abs()
+        distance = (seen.moment.share.whole(elbo["kl"]).mean() - capacity).abs()
         return {"regulariser": self.gamma * distance, "capacity": distance.new_full((), capacity)}

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from vae_explorer.core import config
 from vae_explorer.core.objectives.base import BatchTerms, ForwardPass, Objective, Weight, objectives
-from vae_explorer.core.posterior import Posterior
 
 
 def covariance(codes: Tensor) -> Tensor:
@@ -38,13 +37,13 @@ class DipVaeI(Objective):
         self.lambda_od = settings.lambda_od
         self.lambda_d = settings.lambda_d
 
-    def covariance(self, posterior: Posterior) -> Tensor:
-        """Return C, (D, D), of a batch."""
-        return covariance(posterior.mean)
+    def covariance(self, seen: ForwardPass) -> Tensor:
+        """Return C, (D, D), of the whole batch."""
+        return covariance(seen.moment.share.whole(seen.posterior.mean))
 
     def regulariser(self, seen: ForwardPass, elbo: BatchTerms) -> BatchTerms:
         """Return KL and the weighted terms, (B,), and each term of the whole batch."""
-        found = self.covariance(seen.posterior)
+        found = self.covariance(seen)
         variances = found.diagonal()
         off_diagonal = (found - torch.diag(variances)).square().sum()
         diagonal = (variances - 1).square().sum()

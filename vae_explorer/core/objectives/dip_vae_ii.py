@@ -7,9 +7,8 @@ from pydantic import Field
 from torch import Tensor
 
 from vae_explorer.core import config
-from vae_explorer.core.objectives.base import Weight, objectives
-from vae_explorer.core.objectives.dip_vae_i import DipVaeI, covariance
-from vae_explorer.core.posterior import Posterior
+from vae_explorer.core.objectives.base import ForwardPass, Weight, objectives
+from vae_explorer.core.objectives.dip_vae_i import DipVaeI
 
 
 @objectives.register
@@ -26,9 +25,10 @@ class DipVaeII(DipVaeI):
         lambda_od: Weight = Field(10.0, description="Weight of the correlation between dimensions (off the diagonal).")
         lambda_d: Weight = Field(10.0, description="Weight of how far each variance is from 1 (on the diagonal).")
 
-    def covariance(self, posterior: Posterior) -> Tensor:
-        """Return C, (D, D), of a batch. Raises ValueError without a spread."""
-        if posterior.log_var is None:
+    def covariance(self, seen: ForwardPass) -> Tensor:
+        """Return C, (D, D), of the whole batch. Raises ValueError without a spread."""
+        if seen.posterior.log_var is None:
             msg = "this objective needs a posterior with a spread"
             raise ValueError(msg)
-        return covariance(posterior.mean) + torch.diag(posterior.log_var.exp().mean(0))
+        variances = seen.moment.share.whole(seen.posterior.log_var.exp())
+        return super().covariance(seen) + torch.diag(variances.mean(0))

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from vae_explorer.core import config
 from vae_explorer.core.objectives.base import BatchTerms, ForwardPass, Objective, Weight, objectives
+from vae_explorer.core.sharing import WHOLE, Share
 
 _LEAK = 0.2
 
@@ -49,16 +50,18 @@ def permute_dims(z: Tensor, generator: Generator | None) -> Tensor:
     return z.gather(0, order.to(z.device))
 
 
-def discriminator_loss(discriminator: nn.Module, z: Tensor, generator: Generator | None) -> Tensor:
+def discriminator_loss(
+    discriminator: nn.Module, z: Tensor, generator: Generator | None, share: Share = WHOLE
+) -> Tensor:
     """Return the cross-entropy of telling half of the codes from the other half with its dimensions permuted. -> ().
 
-    No gradient reaches the codes. A single code is compared with itself.
+    z (b, D) are the codes of a `share` of the batch. No gradient reaches them. A single code is compared with itself.
     """
-    z = z.detach()
+    z = share.whole(z.detach())
     half = len(z) // 2
     real, permuted = z[: len(z) - half], permute_dims(z[half:], generator)
-    missed = functional.softplus(-discriminator(real)).mean()
-    mistaken = functional.softplus(discriminator(permuted)).mean()
+    missed = share.mean_of(lambda codes: functional.softplus(-discriminator(codes)), real)
+    mistaken = share.mean_of(lambda codes: functional.softplus(discriminator(codes)), permuted)
     return 0.5 * (missed + mistaken)
 
 
@@ -102,5 +105,5 @@ class FactorVae(Objective):
         return {
             "regulariser": elbo["kl"] + self.gamma * total_correlation,
             "total_correlation": total_correlation,
-            "auxiliary_loss": discriminator_loss(discriminator, seen.z, seen.moment.generator),
+            "auxiliary_loss": discriminator_loss(discriminator, seen.z, seen.moment.generator, seen.moment.share),
         }

@@ -41,5 +41,6 @@ class InfoVae(Objective):
 
     def regulariser(self, seen: ForwardPass, elbo: BatchTerms) -> BatchTerms:
         """Return the weighted KL and MMD², (B,), and the MMD² of the batch."""
-        mmd = mmd_squared(seen.z, prior_like(seen.z, seen.moment.generator))
+        codes = seen.moment.share.whole(seen.z)
+        mmd = mmd_squared(codes, prior_like(codes, seen.moment.generator))
         return {"regulariser": self.kl_weight * elbo["kl"] + self.mmd_weight * mmd, "mmd": mmd}

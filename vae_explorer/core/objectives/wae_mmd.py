@@ -31,5 +31,6 @@ class WaeMmd(Objective):
 
     def regulariser(self, seen: ForwardPass, elbo: BatchTerms) -> BatchTerms:  # noqa: ARG002  # it has no KL
         """Return λ·MMD², one number for the batch, and the MMD²."""
-        mmd = mmd_squared(seen.z, prior_like(seen.z, seen.moment.generator))
+        codes = seen.moment.share.whole(seen.z)
+        mmd = mmd_squared(codes, prior_like(codes, seen.moment.generator))
         return {"regulariser": self.lambda_mmd * mmd, "mmd": mmd}

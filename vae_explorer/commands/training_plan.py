@@ -1,0 +1,175 @@
+"""What `train` is to do, settled before anything is written: by one process, or by the first of several for all."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.launch import launched
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from vae_explorer.core.config import RunConfig
+    from vae_explorer.core.data.base import ImageSet
+    from vae_explorer.core.ranks import Ranks
+    from vae_explorer.core.run_folder import RunFolder
+
+Wishes = dict[str, Any]
+"""Settings by name, those that were asked for."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the command line asks for."""
+
+    out: Path
+    images: str | None
+    wishes: Wishes
+    resume: bool
+    cancel: Event
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be trained on what. Nothing is written yet."""
+
+    config: RunConfig
+    images: ImageSet
+    out: Path
+    folder: RunFolder | None = None
+    """The run to go on with; None for a new one, and for all ranks but the first."""
+
+
+def prepare(order: Order) -> Plan:
+    """Settle what is to be trained, and read the images. Raises UserError, Cancelled; with other ranks RankLost."""
+    if launched() is None:
+        return _prepare(order)
+    from vae_explorer.core.ranks import ranks
+
+    return _prepare_together(order, ranks())
+
+
+def _prepare_together(order: Order, here: Ranks) -> Plan:
+    """Let the first rank settle it, and all read the images: the first on each machine fills its cache."""
+    from vae_explorer.core.config import RunConfig
+    from vae_explorer.core.data.base import Cancelled
+
+    restarted = here.any(here.restarts > 0)
+    plans: list[Plan] = []
+
+    def settle() -> bytes:
+        try:
+            plans.append(_prepare(order, restarted=restarted))
+        except Cancelled:
+            return b""
+        finally:
+            here.announce("settled")
+        return plans[0].config.to_json().encode()
+
+    if not here.is_chief:
+        here.await_announced("settled", order.cancel.is_set)
+    settled = here.from_chief(settle)
+    if not settled:
+        raise Cancelled
+    plan = plans[0] if plans else _read_too(order, RunConfig.from_json(settled.decode()), here)
+    if here.local_rank == 0:
+        here.announce(f"read/{here.machine}")
+    if here.any(plan is None) or plan is None:
+        raise Cancelled
+    return plan
+
+
+def _read_too(order: Order, config: RunConfig, here: Ranks) -> Plan | None:
+    """Read the images that another rank has settled on; None where that was cancelled."""
+    from vae_explorer.commands.reading import read
+    from vae_explorer.core.data.base import Cancelled
+
+    if here.local_rank:
+        here.await_announced(f"read/{here.machine}", order.cancel.is_set)
+    try:
+        return Plan(config, read(order.images or config.data.source, config.data, order.cancel), order.out)
+    except Cancelled:
+        return None
+
+
+def _prepare(order: Order, *, restarted: bool = False) -> Plan:
+    from vae_explorer.core.run_folder import is_run
+
+    if order.resume and order.out.exists():
+        return _resumed(order)
+    if restarted and is_run(order.out):
+        return _restarted(order)
+    _check_new(order.out)
+    return _begun(order)
+
+
+def _restarted(order: Order) -> Plan:
+    """Go on with what an earlier attempt of this very command has begun. Raises UserError where that is another run."""
+    from vae_explorer.core.run_folder import RunFolder
+
+    folder, plan = RunFolder.open(order.out), _begun(order)
+    if folder.config != plan.config:
+        _check_new(order.out)
+    return replace(plan, folder=folder)
+
+
+def _check_new(out: Path) -> None:
+    from vae_explorer.core.data.base import printable
+    from vae_explorer.core.run_folder import CONFIG
+
+    name = printable(str(out))
+    home = next(folder for folder in out.absolute().parents if folder.exists())
+    if (out / CONFIG).exists():
+        msg = f"“{name}” is a run already; give --resume to go on with it, or another name."
+    elif out.exists() or out.is_symlink():
+        msg = f"“{name}” exists already and is no run; give another name."
+    elif not (home.is_dir() and os.access(home, os.W_OK)):
+        msg = f"“{name}” can't be made, since “{printable(str(home))}” is no folder that can be written to."
+    else:
+        return
+    raise UserError(msg)
+
+
+def _begun(order: Order) -> Plan:
+    """Read images in the shape asked for, or that suits them. Nothing is written before all has been checked."""
+    from vae_explorer.commands.reading import read
+    from vae_explorer.core.checks import check_trainable
+    from vae_explorer.core.configure import configure
+    from vae_explorer.core.cost import check_affordable
+    from vae_explorer.core.data.base import suggest
+
+    if order.images is None:
+        msg = "Say what to train on: a folder of images, an array file, or a sample such as sample:digits."
+        raise UserError(msg)
+    suggestion = suggest(order.images)
+    draft = configure(suggestion, settings=order.wishes)
+    check_affordable(draft, suggestion.count)
+    image_set = read(order.images, draft.data, order.cancel)
+    config = configure(image_set, settings=order.wishes)
+    check_trainable(config, image_set)
+    return Plan(config, image_set, order.out)
+
+
+def _resumed(order: Order) -> Plan:
+    from vae_explorer.commands.reading import read
+    from vae_explorer.core.checks import check_resumable
+    from vae_explorer.core.configure import apply_settings
+    from vae_explorer.core.presence import refuse_if_trained
+    from vae_explorer.core.run_folder import RunFolder
+
+    folder = RunFolder.open(order.out)
+    refuse_if_trained(order.out, order.cancel)
+    config = apply_settings(folder.config, order.wishes)
+    check_resumable(folder.config, config)
+    if config.training.epochs < (done := folder.status.epoch):
+        msg = (
+            f"“{folder.name}” has been trained for {done} epochs already, which is more than {config.training.epochs}."
+        )
+        raise UserError(msg)
+    image_set = read(order.images or config.data.source, config.data, order.cancel)
+    config = apply_settings(config, {"source": image_set.source})
+    return Plan(config, image_set, order.out, folder)

@@ -1,0 +1,54 @@
+"""What a launcher such as torchrun tells each process that it starts. No torch here: the console asks who may speak."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+
+_NEEDED = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One process among those that work together."""
+
+    rank: int
+    size: int
+    """How many there are, on all machines."""
+    local_rank: int
+    """Its number on its machine."""
+    local_size: int
+    machine: str
+    """Tells the machines apart."""
+    restarts: int
+    """How often the launcher has started all anew, since one of them had gone."""
+    restarts_left: int
+
+    @property
+    def address(self) -> str:
+        """Where the processes meet."""
+        return f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
+
+
+def launched() -> Launch | None:
+    """Return what the environment says; None for a process that was started by itself."""
+    told = os.environ
+    restarts = int(told.get("TORCHELASTIC_RESTART_COUNT", "0"))
+    if not all(told.get(name) for name in _NEEDED):
+        return None
+    return Launch(
+        rank=int(told["RANK"]),
+        size=int(told["WORLD_SIZE"]),
+        local_rank=int(told.get("LOCAL_RANK", "0")),
+        local_size=int(told.get("LOCAL_WORLD_SIZE", "1")),
+        machine=told.get("GROUP_RANK", socket.gethostname()),
+        restarts=restarts,
+        restarts_left=int(told.get("TORCHELASTIC_MAX_RESTARTS", "0")) - restarts,
+    )
+
+
+def speaks() -> bool:
+    """Whether this process is the one that tells the person: of several, rank 0."""
+    launch = launched()
+    return launch is None or launch.rank == 0
