@@ -92,6 +92,28 @@ def test_only_what_changed_is_decoded(folder: Path, save: Save, decoded: list[st
     assert decoded == []
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_after_any_changes_the_images_are_those_of_the_files(folder: Path, save: Save, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    names = [f"{folder}{number}.png" for folder in ("", "a/", "a.b/") for number in range(5)]
+    values: dict[str, int] = {}
+    for opening in range(6):
+        for name in random.choice(names, random.integers(0, 6), replace=False):
+            if name in values and random.random() < 0.5:
+                (folder / name).unlink()
+                del values[name]
+            else:
+                values[name] = int(random.integers(0, 256))
+                os.utime(save(name, values[name]), ns=(0, int(random.integers(1, 2**60))))
+        broken = folder / f"broken {random.integers(0, 3)}.png"
+        broken.write_bytes(b"x" * int(random.integers(0, 3)))
+        if not values:
+            continue
+        images = read(folder)
+        assert dict(zip(images.paths, means(images), strict=True)) == values, f"opening {opening}"
+        assert {skipped.path for skipped in images.skipped} == {path.name for path in folder.glob("broken*")}
+
+
 @pytest.mark.parametrize("kept", [[0, 1], [1, 2], [0, 2], [2], [0, 1, 2]])
 def test_removing_files_needs_no_decoding(folder: Path, save: Save, decoded: list[str], kept: list[int]) -> None:
     for number in range(3):
@@ -176,6 +198,7 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "columns that don't fit": lambda home: spoil_manifest(home, sizes=[1]),
     "too few reasons": lambda home: spoil_manifest(home, reasons=[None]),
     "reasons of another kind": lambda home: spoil_manifest(home, reasons=[None, 3]),
+    "paths of no text": lambda home: spoil_manifest(home, paths=[1, 2]),
     "no columns": lambda home: spoil_manifest(home, paths=None),
     "no image file": lambda home: spoil_manifest(home, image_file=""),
     "image file elsewhere": lambda home: spoil_manifest(home, image_file="../../x.npy"),

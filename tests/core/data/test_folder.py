@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -295,6 +295,21 @@ def test_few_batches_are_in_memory_at_a_time(folder: Path, save: Save, monkeypat
     for taken, _ in enumerate(decoding, 1):
         assert len(started) <= taken + 2 * 2 + 1
     assert len(started) == 120
+
+
+def test_paths_are_asked_for_as_they_are_needed(folder: Path, save: Save) -> None:
+    path = save("a.png")
+    asked: list[int] = []
+
+    def paths() -> Iterator[Path]:
+        for number in range(5000):
+            asked.append(number)
+            yield path
+
+    decoding = decode_files.decode_files(paths(), SHAPE, threading.Event())
+    next(decoding)
+    decoding.close()
+    assert len(asked) < 1000
 
 
 def test_an_iterator_that_is_closed_early_leaves_no_thread(folder: Path, save: Save) -> None:

@@ -54,7 +54,7 @@ def test_subfolders_are_walked_and_paths_are_sorted(tmp_path: Path) -> None:
 def test_a_file_is_listed_with_its_size_and_time(tmp_path: Path) -> None:
     touch(tmp_path, "a.png")
     os.utime(tmp_path / "a.png", ns=(5, 1_234_567_890_123_456_789))
-    assert listed(tmp_path).files == [("a.png", 1, 1_234_567_890_123_456_789)]
+    assert list(listed(tmp_path).files) == [("a.png", 1, 1_234_567_890_123_456_789)]
 
 
 def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:

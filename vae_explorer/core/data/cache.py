@@ -17,9 +17,9 @@ import numpy as np
 
 from vae_explorer.core.data.base import Images, ImageShape, Progress
 from vae_explorer.core.data.cache_filling import CachedImages, Filling, as_cached
+from vae_explorer.core.data.file_list import FileList
 from vae_explorer.core.data.image_rows import open_rows
 from vae_explorer.core.data.manifest import Manifest, load_manifest
-from vae_explorer.core.data.walk import FileEntry
 
 ENVIRONMENT_VARIABLE = "VAE_EXPLORER_CACHE"
 """Names another folder for all caches."""
@@ -44,7 +44,7 @@ def cache_folder(source: Path, shape: ImageShape) -> Path:
 def read_cached(
     source: Path,
     shape: ImageShape,
-    files: list[FileEntry],
+    files: FileList,
     on_progress: Callable[[Progress], None],
     cancel: threading.Event,
 ) -> CachedImages:

@@ -7,18 +7,19 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from itertools import compress, islice
 from pathlib import Path
 
 from vae_explorer.core.data.base import Cancelled, Images, Progress, Skipped, printable
 from vae_explorer.core.data.decode_files import decode_files
 from vae_explorer.core.data.decode_image import Unreadable
+from vae_explorer.core.data.file_list import FileEntry, FileList
 from vae_explorer.core.data.fitting import check_in
 from vae_explorer.core.data.image_rows import FileRows, MemoryRows, Rows
 from vae_explorer.core.data.manifest import Manifest, save_manifest
-from vae_explorer.core.data.walk import FileEntry
 from vae_explorer.core.errors import UserError
 
 MEMORY_LIMIT = 2**30
@@ -27,8 +28,10 @@ MEMORY_LIMIT = 2**30
 _STALE_AFTER_S = 86_400
 _REPORT_EVERY = 64
 
-Outcome = Images | int | Unreadable
-"""What a file gave: pixels, the row of the old images where they are already, or the reason why it gave none."""
+Known = int | Unreadable
+"""What a file gave earlier: the row of the old images where its pixels are, or the reason why it gave none."""
+
+_END: tuple[FileEntry | None, Known | None] = (None, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,21 +45,21 @@ class CachedImages:
 
 def as_cached(images: Images, manifest: Manifest) -> CachedImages:
     """Describe images by their manifest."""
-    pairs = list(zip(manifest.files, manifest.reasons, strict=True))
-    paths = tuple(file.path for file, reason in pairs if reason is None)
-    return CachedImages(images, paths, tuple(Skipped(file.path, why) for file, why in pairs if why is not None))
+    paths, reasons = manifest.files.paths, manifest.reasons
+    read = tuple(compress(paths, (reason is None for reason in reasons)))
+    skipped = tuple(Skipped(path, why) for path, why in zip(paths, reasons, strict=True) if why is not None)
+    return CachedImages(images, read, skipped)
 
 
 class Filling:
     """One pass over a folder whose files aren't all in its cache."""
 
-    def __init__(self, folder: Path, old: Manifest, images: Images, files: list[FileEntry]) -> None:
+    def __init__(self, folder: Path, old: Manifest, images: Images, files: FileList) -> None:
         self._folder = folder
         self._old = old
         self._files = files
-        self._known = _outcomes(old)
         self._rows = _rows_for(folder, old, images, len(files))
-        self._settled: list[FileEntry] = []
+        self._settled = FileList()
         self._reasons: list[str | None] = []
         self._passing: list[Skipped] = []
         """Files skipped for a reason that may pass: told, but not remembered."""
@@ -82,16 +85,15 @@ class Filling:
 
     def _read(self, on_progress: Callable[[Progress], None], cancel: threading.Event) -> None:
         root, total = Path(self._old.source), len(self._files)
-        unknown = [root / file.path for file in self._files if file not in self._known]
+        unknown = (root / file.path for file, known in self._known() if known is None)
         with closing(decode_files(unknown, self._old.shape, cancel)) as decoded:
-            for index, file in enumerate(self._files):
+            for index, (file, known) in enumerate(self._known()):
                 if index % _REPORT_EVERY == 0:
                     check_in(Progress(index, total, self._skipped), on_progress, cancel)
-                known = self._known.get(file)
                 self._take(file, next(decoded) if known is None else known)
         on_progress(Progress(total, total, self._skipped))
 
-    def _take(self, file: FileEntry, outcome: Outcome) -> None:
+    def _take(self, file: FileEntry, outcome: Images | Known) -> None:
         if isinstance(outcome, Unreadable):
             self._skip(file, outcome)
             return
@@ -99,22 +101,34 @@ class Filling:
             self._rows.keep(outcome)
         else:
             self._rows.add(outcome)
-        self._settled.append(file)
+        self._settled.add(*file)
         self._reasons.append(None)
 
     def _skip(self, file: FileEntry, why: Unreadable) -> None:
         self._skipped += 1
         if why.lasting:
-            self._settled.append(file)
+            self._settled.add(*file)
             self._reasons.append(why.reason)
         else:
             self._passing.append(Skipped(file.path, why.reason))
 
     def _keep_the_rest(self) -> None:
         """Don't lose what an earlier opening has decoded already."""
-        for file in self._files[len(self._settled) + len(self._passing) :]:
-            if file in self._known:
-                self._take(file, self._known[file])
+        for file, known in islice(self._known(), len(self._settled) + len(self._passing), None):
+            if known is not None:
+                self._take(file, known)
+
+    def _known(self) -> Iterator[tuple[FileEntry, Known | None]]:
+        """Pair each file with what an earlier opening made of it; None where that isn't known, or no longer true.
+
+        Both lists are sorted by path, so walking along both needs no dictionary of all files.
+        """
+        earlier = _outcomes(self._old)
+        old, outcome = next(earlier, _END)
+        for file in self._files:
+            while old is not None and old.path < file.path:
+                old, outcome = next(earlier, _END)
+            yield file, outcome if old == file else None
 
     def _store(self) -> CachedImages:
         images, name = self._rows.finish()
@@ -133,14 +147,12 @@ def no_room(folder: Path, why: str) -> UserError:
     )
 
 
-def _outcomes(manifest: Manifest) -> dict[FileEntry, int | Unreadable]:
-    """Return what each file gave, keyed by all that identifies it."""
-    outcomes: dict[FileEntry, int | Unreadable] = {}
+def _outcomes(manifest: Manifest) -> Iterator[tuple[FileEntry, Known]]:
+    """Yield what each file gave."""
     row = 0
     for file, reason in zip(manifest.files, manifest.reasons, strict=True):
-        outcomes[file] = row if reason is None else Unreadable(reason)
+        yield file, row if reason is None else Unreadable(reason)
         row += reason is None
-    return outcomes
 
 
 def _rows_for(folder: Path, old: Manifest, images: Images, count: int) -> Rows:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 from vae_explorer.core.data.base import Cancelled, Images, ImageShape
@@ -20,25 +21,31 @@ Decoded = Images | Unreadable
 """(size, size, channels) uint8, or why there is none."""
 
 
-def decode_files(paths: Sequence[Path], shape: ImageShape, cancel: threading.Event) -> Generator[Decoded, None, None]:
+def decode_files(paths: Iterable[Path], shape: ImageShape, cancel: threading.Event) -> Generator[Decoded, None, None]:
     """Yield each file's pixels, or why it has none, in the order of `paths`. Raises Cancelled.
 
     Close the iterator if it isn't used up. However many files there are, only a few batches are in memory at a time.
     """
-    batch = _batch_size(shape)
     threads = min(os.cpu_count() or 1, _MOST_THREADS)
     pending: deque[Future[list[Decoded]]] = deque()
     pool = ThreadPoolExecutor(threads, "decode")
     try:
         with quiet_pillow():
-            for start in range(0, len(paths), batch):
-                pending.append(pool.submit(_decode_batch, paths[start : start + batch], shape, cancel))
+            for some in _batches(paths, _batch_size(shape)):
+                pending.append(pool.submit(_decode_batch, some, shape, cancel))
                 if len(pending) > 2 * threads:
                     yield from pending.popleft().result()
             while pending:
                 yield from pending.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _batches(paths: Iterable[Path], size: int) -> Iterator[list[Path]]:
+    """Take paths as they are needed: a million at once would take half a gigabyte."""
+    remaining = iter(paths)
+    while batch := list(islice(remaining, size)):
+        yield batch
 
 
 def _batch_size(shape: ImageShape) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_explorer.core.data.base import ImageShape
-from vae_explorer.core.data.walk import FileEntry
+from vae_explorer.core.data.file_list import FileList
 
 VERSION = 1
 """Counts up whenever images are decoded differently, or this file is written differently."""
@@ -26,14 +26,14 @@ class Manifest:
     source: str
     shape: ImageShape
     image_file: str
-    files: list[FileEntry]
+    files: FileList
     reasons: list[str | None]
     """For each file why it was skipped, or None where it was read."""
 
     @classmethod
     def empty(cls, source: Path, shape: ImageShape) -> Manifest:
         """Return the manifest of a cache that holds nothing yet."""
-        return cls(str(source), shape, "", [], [])
+        return cls(str(source), shape, "", FileList(), [])
 
     @property
     def rows(self) -> int:
@@ -70,9 +70,9 @@ def _to_dict(manifest: Manifest) -> dict[str, Any]:
         "source": manifest.source,
         "shape": dataclasses.asdict(manifest.shape),
         "image_file": manifest.image_file,
-        "paths": [file.path for file in manifest.files],
-        "sizes": [file.size for file in manifest.files],
-        "mtimes_ns": [file.mtime_ns for file in manifest.files],
+        "paths": manifest.files.paths,
+        "sizes": manifest.files.sizes,
+        "mtimes_ns": manifest.files.mtimes_ns,
         "reasons": manifest.reasons,
     }
 
@@ -82,9 +82,9 @@ def _from_dict(raw: Any) -> Manifest:
     if raw["version"] != VERSION:
         msg = "another version"
         raise ValueError(msg)
-    files = list(map(FileEntry._make, zip(raw["paths"], raw["sizes"], raw["mtimes_ns"], strict=True)))
+    files = FileList(raw["paths"], raw["sizes"], raw["mtimes_ns"])
     reasons = list(raw["reasons"])
-    if len(reasons) != len(files) or {type(reason) for reason in reasons} - {str, type(None)}:
+    if len(reasons) != len(files) or set(map(type, reasons)) - {str, type(None)} or set(map(type, files.paths)) - {str}:
         msg = "columns don't fit"
         raise ValueError(msg)
     return Manifest(str(raw["source"]), ImageShape(**raw["shape"]), str(raw["image_file"]), files, reasons)

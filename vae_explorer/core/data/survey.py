@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from vae_explorer.core.data.base import ImageShape
 from vae_explorer.core.data.decode_image import Unreadable, decode_file, open_image, quiet_pillow
-from vae_explorer.core.data.walk import FileEntry
+from vae_explorer.core.data.file_list import FileList
 
 _MOST_FILES = 64
 _LARGEST_KEPT = 128
@@ -32,7 +32,7 @@ class Glimpse:
     mode: str
 
 
-def propose_shape(root: Path, files: Sequence[FileEntry]) -> ImageShape:
+def propose_shape(root: Path, files: FileList) -> ImageShape:
     """Propose a shape from a hundred files or fewer, spread through the folder."""
     step = max(1, len(files) // _MOST_FILES)
     with quiet_pillow():

@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from vae_explorer.core.data.base import Progress, Skipped
 from vae_explorer.core.data.decode_image import reason_of
+from vae_explorer.core.data.file_list import FileList
 from vae_explorer.core.data.fitting import check_in
 
 IMAGE_SUFFIXES = frozenset(["png", "apng", "jpg", "jpeg", "jpe", "jfif", "bmp", "dib", "gif", "webp", "tif", "tiff"])
@@ -20,20 +20,11 @@ UNREAD_SUFFIXES = frozenset(["avif", "heic", "heif", "jp2", "jxl", "svg", "psd",
 """Images too, but of kinds that aren't read here: they are told of, not passed over."""
 
 
-class FileEntry(NamedTuple):
-    """An image file as the file system describes it: while this stays the same, so does the image."""
-
-    path: str
-    """Relative to the folder, with `/` between its parts; bytes that are not UTF-8 are surrogate escapes."""
-    size: int
-    mtime_ns: int
-
-
 @dataclass
 class Listing:
     """What is in a folder and below it."""
 
-    files: list[FileEntry] = field(default_factory=list)
+    files: FileList = field(default_factory=FileList)
     """Sorted by path."""
     skipped: list[Skipped] = field(default_factory=list)
     others: int = 0
@@ -103,7 +94,7 @@ class _Walk:
         else:
             status = entry.stat()
             if stat.S_ISREG(status.st_mode):
-                self.listing.files.append(FileEntry(path, status.st_size, status.st_mtime_ns))
+                self.listing.files.add(path, status.st_size, status.st_mtime_ns)
             else:
                 self._skip(path, "not a regular file")
 
@@ -125,6 +116,6 @@ def walk(root: Path, on_progress: Callable[[Progress], None], cancel: threading.
             if not folder:
                 raise
             walking.fail(folder, error)
-    walking.listing.files.sort()
+    walking.listing.files = walking.listing.files.by_path()
     walking.listing.skipped.sort(key=lambda skipped: skipped.path)
     return walking.listing
