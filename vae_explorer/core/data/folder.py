@@ -73,12 +73,16 @@ class FolderSource:
 
 def labels_of(paths: Sequence[str]) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
     """Label images by the first folder of their paths: (N,) indices into the names; None where there are no folders."""
-    folders = [path.partition("/")[0] if "/" in path else TOP_LEVEL for path in paths]
-    names = sorted(set(folders), key=_natural_key)
+    names = sorted(set(map(_label_of, paths)), key=_natural_key)
     if names == [TOP_LEVEL]:
         return None, ()
     index = {name: number for number, name in enumerate(names)}
-    return np.array([index[folder] for folder in folders], np.int64), tuple(names)
+    return np.fromiter((index[_label_of(path)] for path in paths), np.int64, len(paths)), tuple(names)
+
+
+def _label_of(path: str) -> str:
+    folder, slash, _ = path.partition("/")
+    return folder if slash else TOP_LEVEL
 
 
 def _natural_key(name: str) -> tuple[list[tuple[bool, int, str]], str]:

@@ -13,6 +13,9 @@ import numpy as np
 from vae_explorer.core.data.base import Images
 from vae_explorer.core.data.fitting import empty_array
 
+_BUFFER_BYTES = 2**20
+"""To write is to wait for the threads that decode, and not only for the disk: so many images are written at once."""
+
 
 class Rows(Protocol):
     """Takes images in their final order."""
@@ -103,7 +106,7 @@ class FileRows:
 
     def _open(self) -> IO[bytes]:
         if self._file is None:
-            self._file = (self._folder / self._name).open("xb")
+            self._file = (self._folder / self._name).open("xb", _BUFFER_BYTES)
             self._write_header(self._file)
         return self._file
 
