@@ -12,6 +12,7 @@ from types import ModuleType, TracebackType
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
+from vae_explorer.core.freed_memory import keep_freed_memory
 from vae_explorer.core.waiting import let_threads_sleep
 from vae_explorer.importing import uncollected
 from vae_explorer.services.session import Session
@@ -56,6 +57,7 @@ def prepare() -> None:
     """Set up the interpreter, before the application is made."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     let_threads_sleep()
+    keep_freed_memory()
 
 
 def make_application() -> QApplication:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from vae_explorer.core import config
 from vae_explorer.core.networks.base import Network, NetworkShape
-from vae_explorer.core.networks.layers import Framing, dense_stack
+from vae_explorer.core.networks.layers import Framing, Grid, dense_stack
 
 
 class Convolutional(Network):
@@ -45,7 +45,7 @@ class Convolutional(Network):
         self.decoder = nn.Sequential(
             *dense_stack([shape.decoder_input, settings.dense, math.prod(grid)]),
             nn.ReLU(),
-            nn.Unflatten(1, grid),
+            Grid(grid),
             *self.up([*reversed(maps), colours]),
         )
 

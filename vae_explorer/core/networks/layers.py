@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from vae_explorer.core.networks.dense import Dense
 
 SMALLEST = 4
 """Convolutions halve the image until it measures at most this many pixels."""
@@ -47,9 +50,20 @@ class Framing:
         return image[:, :, top : top + self.height, left : left + self.width]
 
 
+class Grid(nn.Unflatten):
+    """Vectors to images of `shape` (C, h, w), with channels last in memory: convolutions are a tenth faster so."""
+
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        super().__init__(1, shape)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C·h·w) -> (B, C, h, w)."""
+        return super().forward(x).contiguous(memory_format=torch.channels_last)
+
+
 def dense_stack(widths: Sequence[int]) -> nn.Sequential:
     """Connect layers of these widths, with ReLU between them but not after the last."""
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
-        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+        layers += [Dense(inputs, outputs), nn.ReLU()]
     return nn.Sequential(*layers[:-1])

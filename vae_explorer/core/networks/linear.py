@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from vae_explorer.core import config
 from vae_explorer.core.networks.base import Network, NetworkShape, networks
+from vae_explorer.core.networks.dense import Dense
 
 
 @networks.register
@@ -23,8 +24,8 @@ class Linear(Network):
 
     def __init__(self, shape: NetworkShape, settings: Settings) -> None:
         super().__init__(shape, settings)
-        self.encoder = nn.Linear(math.prod(shape.encoder_input), shape.heads * shape.latent_dims)
-        self.decoder = nn.Linear(shape.decoder_input, math.prod(shape.image))
+        self.encoder = Dense(math.prod(shape.encoder_input), shape.heads * shape.latent_dims)
+        self.decoder = Dense(shape.decoder_input, math.prod(shape.image))
 
     def encode(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, heads, D)."""

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from vae_explorer.core import config
 from vae_explorer.core.networks.base import Network, NetworkShape, networks
-from vae_explorer.core.networks.layers import Framing, dense_stack
+from vae_explorer.core.networks.layers import Framing, Grid, dense_stack
 
 _MOST_TIMES = 4
 """Channels double with every halving, up to so many times those of the finest stage: most of the work is there."""
@@ -77,7 +77,7 @@ class Residual(Network):
         self.decoder = nn.Sequential(
             *dense_stack([shape.decoder_input, settings.dense, math.prod(grid)]),
             nn.ReLU(),
-            nn.Unflatten(1, grid),
+            Grid(grid),
             *_up([*reversed(maps), fine], settings.blocks),
             nn.Conv2d(fine, colours, kernel_size=3, padding=1),
         )
