@@ -75,3 +75,18 @@ def test_the_point_handed_over_is_not_written_to() -> None:
     point = np.array([1, 2, 3], np.float32)
     LatentPlane.of_dims(point, 0, 1)
     assert point.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("u", "v"), [((0, 1, 0), (1, 0, 0)), ((0, 2, 0), (3, 0, 0)), ((1, 1, 0), (0, 1, 1)), ((0, 1, 0), (0, 0, 0))]
+)
+def test_the_inverse_is_the_pseudo_inverse(u: tuple[int, ...], v: tuple[int, ...]) -> None:
+    plane = LatentPlane(np.zeros(3, np.float32), np.array(u, np.float32), np.array(v, np.float32))
+    assert plane.inverse == pytest.approx(np.linalg.pinv(np.array([u, v], float)), abs=1e-6)
+
+
+def test_planes_lay_codes_out_alike_where_they_differ_in_what_they_do_not_show() -> None:
+    plane = LatentPlane.of_dims((1, 2, 3), 0, 1)
+    assert plane.lays_out_like(LatentPlane.of_dims((4, 5, 6), 0, 1))
+    assert not plane.lays_out_like(LatentPlane.of_dims((1, 2, 3), 1, 0))
+    assert not plane.lays_out_like(LatentPlane(np.array((1, 0, 0), np.float32), plane.u, plane.v))

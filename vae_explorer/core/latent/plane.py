@@ -106,8 +106,12 @@ class LatentPlane:
 
     @cached_property
     def inverse(self) -> Floats:
-        """What takes offsets from the origin to plane coordinates, (D, 2)."""
-        return np.asarray(np.linalg.pinv(np.stack([self.u, self.v])), np.float32)
+        """What takes offsets from the origin to plane coordinates, (D, 2): the pseudo-inverse of u and v."""
+        across = np.stack([self.u, self.v])
+        if self.u @ self.v == 0:  # as along two dimensions; asked for with every move, so not decomposed each time
+            squares = np.square(across).sum(axis=1, keepdims=True)
+            return np.asarray(np.divide(across, squares, out=np.zeros_like(across), where=squares > 0).T)
+        return np.asarray(np.linalg.pinv(across), np.float32)
 
     def distance(self, codes: ArrayLike) -> Floats:
         """Distance of codes from the plane. (…, D) -> (…,) float32, in latent units."""
