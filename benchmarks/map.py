@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _table import Row, print_table
+from _table import Figure, Row, print_table
 from _window import WatchedWindow, endless, in_fresh_process, open_window, wait_until
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
@@ -27,6 +27,9 @@ from vae_explorer.screenshot import is_drawn
 from vae_explorer.services.state import View
 
 COLUMNS = ("what", "p50, or after ¼", "p95, or after ½", "max, or after all")
+
+PACE = 60
+"""Frames a second that are promised."""
 
 TURNS = 30
 """Of the knob."""
@@ -39,11 +42,24 @@ def main() -> None:
         sys.stdout.write(json.dumps(MEASURES[arguments.one](arguments)) + "\n")
         return
     words = ["--frames", str(arguments.frames), "--travel", str(arguments.travel)]
-    rows: list[Row] = []
+    rows: list[list[str]] = []
     for name in MEASURES:
         rows += in_fresh_process(__file__, "--one", name, *words, platform=arguments.platform)
     load = os.getloadavg()[0]
-    print_table(f"Travelling the map (load of the machine {load:.1f})", COLUMNS, rows, arguments.json)
+    print_table(f"Travelling the map (load of the machine {load:.1f})", COLUMNS, rows, arguments.json, _figures(rows))
+
+
+def _figures(rows: list[list[str]]) -> list[Figure]:
+    figures = []
+    for (_, pace, *_), (what, middle, slowest, _) in zip(rows[0:4:2], rows[1:4:2], strict=True):
+        here = f"{pace} frames a second, p50 {middle}, p95 {slowest} ms a frame"
+        name = what.removesuffix(": ms a frame") + ", tiles arriving, 28×28 MLP"
+        figures.append(Figure(name, here, f"≥ {PACE} a second", float(pace) >= PACE))
+    (_, middle, slowest, _), (what, *held) = rows[4:]
+    figures.append(Figure("from a knob’s move to the last tile, ten dimensions", f"p50 {middle}, p95 {slowest} ms"))
+    grown = float(held[-1]) < 1.1 * float(held[0])
+    figures.append(Figure(what, ", ".join(held) + " after a quarter, a half, all", "bounded", grown))
+    return figures
 
 
 def pan(arguments: argparse.Namespace) -> list[Row]:

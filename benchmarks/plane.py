@@ -224,13 +224,13 @@ def _figures(results: list[dict[str, Any]]) -> list[Figure]:
         if count in PROMISED:
             plotted = result.get("plot zoom")
             beside = "" if plotted is None else f"; pyqtgraph’s p50 {max(plotted, result['plot pan']):.0f}"
-            what = f"`plane.py`: zooming and panning {count:,} points of ten labels at 900 × 700, ms a frame"
+            what = f"zooming and panning {count:,} points of ten labels at 900 × 700, ms a frame"
             here, promised = f"p95 {slowest:.0f}{beside}", f"p95 ≤ {PROMISED[count]}"
             figures.append(Figure(what, here, promised, slowest <= PROMISED[count]))
         if count == MOST_PLOTTED:
-            what = f"the same: the point under the cursor among {count:,}"
+            what = f"finding the point under the cursor among {count:,}"
             figures.append(Figure(what, f"p95 {result['pick']:.2f} ms", "≤ 1 ms", result["pick"] <= 1))
-            what, here = "the same: memory held for a point", f"{result['bytes']:.0f} bytes"
+            what, here = f"memory held for each of {count:,} points", f"{result['bytes']:.0f} bytes"
             here += f"; pyqtgraph’s {result['plot_bytes']:.0f}"
             figures.append(Figure(what, here, "≤ 24 bytes", result["bytes"] <= MOST_BYTES))
     return figures
