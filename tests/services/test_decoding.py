@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.services.fakes import FakeDecoder, Gate, codes
 from vae_explorer.services import decoding
-from vae_explorer.services.decoding import Decoded, DecodeService, Lane
+from vae_explorer.services.decoding import Decoded, DecodeService, Lane, next_chunk
 
 
 @pytest.fixture
@@ -86,6 +86,45 @@ def test_chunks_shrink_to_what_a_slow_decoder_can_do(
     first, *others = [len(call) for call in decoder.calls]
     assert first > 1
     assert set(others) == {1}
+
+
+@pytest.mark.usefixtures("_one_by_one")
+def test_a_large_request_goes_on_while_the_main_thread_is_busy(
+    service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
+) -> None:
+    decoder = FakeDecoder(before=lambda: gate() if len(decoder.calls) == 5 else None)
+    service.use(decoder)
+    service.request(Lane.MOSAIC, codes(*range(5)))
+    gate.wait_until_reached()  # no event has been handled
+    assert answers == []
+    gate.open()
+    qtbot.waitUntil(lambda: shown(answers, Lane.MOSAIC) == list(range(5)))
+
+
+@pytest.mark.usefixtures("_one_by_one")
+def test_two_large_requests_take_turns(
+    service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
+) -> None:
+    decoder = FakeDecoder(before=gate)
+    service.use(decoder)
+    service.request(Lane.MOSAIC, codes(1, 2, 3))
+    gate.wait_until_reached()
+    service.request(Lane.GRID, codes(11, 12, 13))
+    gate.open()
+    qtbot.waitUntil(lambda: len(answers) == 6)
+    assert decoder.calls == [[1], [11], [2], [12], [3], [13]]
+
+
+def test_a_call_decodes_as_many_as_its_time_allows_but_grows_step_by_step() -> None:
+    assert next_chunk(10, 10, decoding.CHUNK_S / 2) == 20
+    assert next_chunk(10, 10, 3 * decoding.CHUNK_S) == 3
+    assert next_chunk(10, 10, 100 * decoding.CHUNK_S) == 1
+    assert next_chunk(10, 10, decoding.CHUNK_S / 1000) == 10 * decoding.GROWTH
+
+
+def test_a_small_call_gives_no_reason_to_decode_fewer() -> None:
+    assert next_chunk(400, 1, decoding.CHUNK_S / 2) == 400
+    assert next_chunk(4, 1, decoding.CHUNK_S / 6) == 6
 
 
 @pytest.mark.usefixtures("_one_by_one")

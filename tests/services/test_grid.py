@@ -70,12 +70,15 @@ def test_every_cell_gets_its_image(service: GridService, cells: list[Cells], qtb
 def test_cells_that_were_decoded_longest_ago_come_first(
     service: GridService, decoding: DecodeService, cells: list[Cells], qtbot: QtBot
 ) -> None:
-    decoder = FakeDecoder()
+    second = Gate()
+    decoder = FakeDecoder(before=lambda: second() if len(decoder.calls) == 2 else None)
     decoding.use(decoder)
 
     def ask_anew(some: Cells) -> None:
         if len(cells) == 1:
+            second.wait_until_reached()
             service.ask("page", codes(11, 12, 13))
+            second.open()
 
     service.decoded.connect(ask_anew)
     service.ask("page", codes(1, 2, 3))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from vae_explorer.services.task import Job, TaskThread
 
@@ -22,6 +23,15 @@ GROWTH = 8
 
 CHUNK_S = 0.006
 """How long one call to the decoder may take, about: a probe that moves meanwhile waits no longer than this."""
+
+
+def next_chunk(chunk: int, decoded: int, seconds: float) -> int:
+    """Tell how many codes to decode in a call after one with `chunk` or less took so long.
+
+    Of a smaller one each code took longer than it would among many, so that it gives no reason to decode fewer.
+    """
+    fitting = int(np.clip(CHUNK_S * decoded / seconds, 1, GROWTH * decoded))
+    return fitting if decoded == chunk else max(chunk, fitting)
 
 
 class Decodes(Protocol):
@@ -73,12 +83,34 @@ class _Pending:
     first: int = 0
 
 
+@dataclass(frozen=True, eq=False)
+class _Work:
+    decoder: Decodes
+    lane: Lane
+    pending: _Pending
+    labels: NDArray[np.int64] | int
+    generation: int
+    model: int
+    """Counts the decoders that were used."""
+    is_alone: bool
+    """Whether nothing else waits; else they take turns, call by call."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    answer: Decoded
+    model: int
+    chunk: int
+    """How many codes to decode next."""
+
+
 class DecodeService(QObject):
     """Decodes on a thread of its own. All methods belong to the main thread, and so do all answers.
 
-    One call to the decoder is in flight at a time. When it answers, the next is taken from the first lane that waits;
-    large requests go in chunks of about `CHUNK_S`, so that the probe never waits for a whole mosaic. In the background
-    it leaves the processor to the others whenever they want it.
+    One request is in flight at a time, and after it the next is taken from the first lane that waits. Large requests go
+    in calls of about `CHUNK_S`, one after another without waiting for the main thread. Whatever is asked for meanwhile
+    cuts in between two calls, so that the probe never waits for a whole mosaic. In the background it leaves the
+    processor to the others whenever they want it.
     """
 
     decoded = Signal(object)
@@ -91,9 +123,14 @@ class DecodeService(QObject):
     given_up = Signal(int)
     """The number of a request that failed: no more of it will come. `failed` says why."""
     failed = Signal(str)
+    _part_decoded = Signal(object)
+    """A `_Part`, from the thread."""
 
     def __init__(self, parent: QObject | None = None, *, background: bool = False) -> None:
         super().__init__(parent)
+        self._part_decoded.connect(self._on_part_decoded, Qt.ConnectionType.QueuedConnection)
+        self._cut_in = threading.Event()
+        """Set by the main thread: the request in flight is to be left where it is."""
         self._thread = TaskThread("decoding", self, background=background)
         self._decoder: Decodes | None = None
         self._next_weights: Mapping[str, Any] | None = None
@@ -114,6 +151,7 @@ class DecodeService(QObject):
 
     def use(self, decoder: Decodes | None) -> None:
         """Take another decoder, at its first class; what was asked of the one before is dropped."""
+        self._cut_in.set()
         self._decoder = decoder
         self._condition = 0
         self._next_weights = None
@@ -125,12 +163,14 @@ class DecodeService(QObject):
 
     def swap(self, weights: Mapping[str, Any]) -> None:
         """Go on with newer weights of the same model, from the next request on."""
+        self._cut_in.set()
         self._next_weights = weights
         self._advance()
 
     def condition(self, label: int) -> None:
         """Decode as another class of a conditional model, from the next call to the decoder on."""
         if label != self._condition:
+            self._cut_in.set()
             self._condition = label
             self._generation += 1
             self.condition_changed.emit(self._generation)
@@ -140,6 +180,7 @@ class DecodeService(QObject):
 
         They are decoded as the class that is chosen when their turn comes, or each as its own, `labels` (N,).
         """
+        self._cut_in.set()
         self._requests += 1
         self._pending[lane] = _Pending(self._requests, np.ascontiguousarray(codes, np.float32), labels)
         self._advance()
@@ -147,6 +188,7 @@ class DecodeService(QObject):
 
     def close(self) -> None:
         """End the thread and wait for it."""
+        self._cut_in.set()
         self._pending.clear()
         self._thread.close()
 
@@ -175,27 +217,39 @@ class DecodeService(QObject):
         pending = self._pending.pop(lane)
         self._turns += 1
         self._last_turn[lane] = self._turns
-        chunk = slice(pending.first, pending.first + self._chunk)
-        codes = pending.codes[chunk]
-        labels = self._condition if pending.labels is None else pending.labels[chunk]
-        if chunk.stop < len(pending.codes):
-            self._pending[lane] = replace(pending, first=chunk.stop)
-        generation = self._generation
+        labels = self._condition if pending.labels is None else pending.labels
+        work = _Work(decoder, lane, pending, labels, self._generation, self._model, is_alone=not self._pending)
+        chunk = self._chunk
+        self._cut_in.clear()
 
-        def work() -> tuple[NDArray[np.uint8], float]:
+        def left(done: int) -> None:
+            if done < len(pending.codes):
+                self._pending.setdefault(lane, replace(pending, first=done))  # unless a newer one is there
+
+        self._submit(lambda: self._decode(work, chunk), left, lambda: self._give_up(lane, pending.number))
+
+    def _decode(self, work: _Work, chunk: int) -> int:
+        """Run on the thread: decode call by call until something cuts in. Returns how many codes are decoded by now."""
+        done, count = work.pending.first, len(work.pending.codes)
+        while True:
+            part = slice(done, done + chunk)
+            codes = work.pending.codes[part]
             started = time.perf_counter()
-            pixels = decoder.decode(codes, labels)
-            return pixels, time.perf_counter() - started
+            pixels = work.decoder.decode(codes, work.labels if isinstance(work.labels, int) else work.labels[part])
+            seconds = time.perf_counter() - started
+            chunk = next_chunk(chunk, len(codes), seconds)
+            number, generation = work.pending.number, work.generation
+            answer = Decoded(work.lane, number, done, codes, pixels, generation, 1000 * seconds)
+            self._part_decoded.emit(_Part(answer, work.model, chunk))
+            done += len(codes)
+            if done >= count or not work.is_alone or self._cut_in.is_set():
+                return done
 
-        def done(result: tuple[NDArray[np.uint8], float]) -> None:
-            pixels, seconds = result
-            self._chunk = int(np.clip(CHUNK_S * len(codes) / seconds, 1, GROWTH * len(codes)))
-            # The lane's next request, or its next chunk, starts before this one is drawn: the thread stays busy.
-            self._advance()
-            answer = Decoded(lane, pending.number, pending.first, codes, pixels, generation, 1000 * seconds)
-            self.decoded.emit(answer)
-
-        self._submit(work, done, lambda: self._give_up(lane, pending.number))
+    @Slot(object)
+    def _on_part_decoded(self, part: _Part) -> None:
+        if part.model == self._model:
+            self._chunk = part.chunk
+            self.decoded.emit(part.answer)
 
     def _submit(
         self, work: Callable[[], Any], done: Callable[[Any], None], give_up: Callable[[], None] = lambda: None

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from vae_explorer.services.state import View
 from vae_explorer.ui.views.plane import mosaic as mosaic_module
-from vae_explorer.ui.views.plane.lattice import Lattice, TileRequest
+from vae_explorer.ui.views.plane.lattice import Lattice, TileRequest, coarseness
 from vae_explorer.ui.views.plane.mosaic import MARGIN, Mosaic
 from vae_explorer.ui.views.plane.viewport import Viewport
 
@@ -61,18 +61,68 @@ def places(tiles: NDArray[np.int64]) -> set[tuple[int, ...]]:
     return set(map(tuple, tiles.tolist()))
 
 
+def show_in_sight(request: TileRequest) -> NDArray[np.bool_]:
+    """Whether each tile can be seen, if need be in the place of those around it."""
+    return np.asarray(Lattice.covering(VIEWPORT, TILE_PX).beyond(request.tiles) <= coarseness(request.tiles) // 2)
+
+
 # Which tiles are asked for
 
 
-def test_at_first_all_tiles_are_asked_for_the_middle_ones_first_and_the_margin_last() -> None:
+def test_at_first_all_tiles_are_asked_for_once_and_the_margin_last() -> None:
     request = look(Mosaic())
     count = len(in_sight())
+    assert len(request.tiles) == len(around())
     assert places(request.tiles) == around()
-    assert places(request.tiles[:count]) == in_sight()
-    middle = np.array(Lattice.covering(VIEWPORT, TILE_PX).middle)
-    distance = np.linalg.norm(request.tiles - middle, axis=1)
-    assert (np.diff(distance[:count]) >= -1e-9).all()
-    assert (np.diff(distance[count:]) >= -1e-9).all()
+    helpful = show_in_sight(request)
+    assert helpful.sum() > count
+    assert helpful[: helpful.sum()].all(), "the margin comes last, but for what is shown enlarged"
+
+
+def test_every_fourth_tile_comes_first_then_every_second_each_from_the_middle_outwards() -> None:
+    lattice = Lattice.covering(VIEWPORT, TILE_PX)
+    request = look(Mosaic())
+    factors = coarseness(request.tiles)
+    distance = np.linalg.norm(request.tiles - np.array(lattice.middle), axis=1)
+    helpful = show_in_sight(request)
+    assert factors[0] == 4
+    assert (np.diff(factors[helpful]) <= 0).all()
+    for factor in (4, 2, 1):
+        assert (np.diff(distance[helpful & (factors == factor)]) >= -1e-9).all()
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("factor", [4, 2])
+def test_they_are_a_coarse_picture_of_all_that_is_in_sight(factor: int) -> None:
+    mosaic = Mosaic()
+    request = look(mosaic)
+    count = int((show_in_sight(request) & (coarseness(request.tiles) >= factor)).sum())
+    mosaic.put(request, 0, images_of(request)[: count - 1], mosaic.epoch)
+    mosaic.put(request, count - 1, images_of(request)[count - 1 : count], mosaic.epoch)
+    assert not mosaic.complete
+    assert 0 not in drawn(mosaic)
+    x0, x1, y0, y1 = VIEWPORT.bounds
+    for tile in request.tiles[:count]:
+        x, y = (tile + 0.6) * request.step  # the next one's place, which isn't there yet
+        if x0 < x < x1 and y0 < y < y1:
+            assert grey_at(mosaic, VIEWPORT, float(x), float(y)) == greys_of(tile[None])[0]
+
+
+def test_what_comes_first_to_an_empty_picture_is_drawn_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    mosaic = Mosaic()
+    request = look(mosaic)
+    images, epoch = images_of(request), mosaic.epoch
+    assert not mosaic.put(request, 0, images[:5], epoch)
+    look(mosaic)  # as one pans
+    now[0] += 2 * mosaic_module.FIRST_PICTURE_S
+    assert mosaic.put(request, 5, images[5:7], epoch)
+    assert mosaic.put(request, 7, images[7:9], epoch)
+    look(mosaic, ELSEWHERE)
+    now[0] += 1
+    request = look(mosaic)
+    assert mosaic.put(request, 0, images_of(request)[:1], epoch), "something has been missing for long"
 
 
 def test_what_is_there_is_not_asked_for_again() -> None:
@@ -85,7 +135,7 @@ def test_tiles_come_in_pieces() -> None:
     mosaic = Mosaic()
     request = look(mosaic)
     images = images_of(request)
-    assert mosaic.put(request, 0, images[:7], mosaic.epoch)
+    assert not mosaic.put(request, 0, images[:7], mosaic.epoch), "more will come at once"
     assert not mosaic.complete
     assert places(look(mosaic).tiles) == places(request.tiles[7:])
     assert mosaic.put(request, 7, images[7:], mosaic.epoch)
@@ -95,7 +145,8 @@ def test_tiles_come_in_pieces() -> None:
 def test_it_is_complete_before_what_lies_beyond_the_edges_has_come() -> None:
     mosaic = Mosaic()
     request = look(mosaic)
-    count = len(in_sight())
+    count = 1 + int(np.flatnonzero(Lattice.covering(VIEWPORT, TILE_PX).contains(request.tiles))[-1])
+    assert count < len(request.tiles)
     mosaic.put(request, 0, images_of(request)[:count], mosaic.epoch)
     assert mosaic.complete
     assert not mosaic.put(request, count, images_of(request)[count:], mosaic.epoch), "there is nothing new to see"

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from vae_explorer.ui.views.plane.viewport import Viewport
 
+COARSE = (4, 2)
+"""Every fourth tile, and every second one, lie on coarser lattices too: there they stand for those around them."""
+
 
 @dataclass(frozen=True)
 class Lattice:
@@ -53,8 +56,20 @@ class Lattice:
 
     def contains(self, tiles: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether tiles (n, 2) of the same spacing are among these. -> (n,)."""
-        low, high = np.array([self.i0, self.j0]), np.array([self.i1, self.j1])
-        return np.asarray(((tiles >= low) & (tiles < high)).all(axis=1))
+        return np.asarray(self.beyond(tiles) == 0)
+
+    def beyond(self, tiles: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many tiles beyond the nearest edge tiles (n, 2) of the same spacing lie; 0 for these. -> (n,)."""
+        low, high = np.array([self.i0, self.j0]), np.array([self.i1 - 1, self.j1 - 1])
+        return np.asarray(np.maximum(low - tiles, tiles - high).max(axis=1).clip(min=0))
+
+
+def coarseness(tiles: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Tell how many times as coarse a lattice may be that has tiles (n, 2) in it too: one of COARSE, or 1. -> (n,)."""
+    factors = np.ones(len(tiles), np.int64)
+    for factor in sorted(COARSE):
+        factors[(tiles % factor == 0).all(axis=1)] = factor
+    return factors
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from itertools import product
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QPainter
 
 from vae_explorer.services.state import TILE_PX
-from vae_explorer.ui.views.plane.lattice import Lattice, TileRequest
+from vae_explorer.ui.views.plane.lattice import COARSE, Lattice, TileRequest, coarseness
 from vae_explorer.ui.views.plane.pages import SIDE, Page, PageKey, Words, page_bytes, words_of
 from vae_explorer.ui.views.plane.viewport import Viewport
 
@@ -25,6 +26,9 @@ MARGIN = 2
 FINEST_BELOW = 4
 """While tiles are missing, those of a lattice up to so many times as fine are shown in their place."""
 
+FIRST_PICTURE_S = 0.02
+"""Where tiles are missing, what comes within this time is drawn together, coarse as it is."""
+
 
 class Mosaic:
     """Knows which tiles are in sight, which of them are missing or stale, and draws those that are there.
@@ -33,6 +37,10 @@ class Mosaic:
     finds them. Each change of the plane or of the weights starts a new *epoch*: then only what is in sight is kept, as
     stale. It stays until it is replaced, so nothing flickers; the stalest tiles are asked for first, so that all follow
     a knob that is still moving.
+
+    Of those that are missing every fourth each way is asked for first, then every second one. They are tiles of coarser
+    lattices too, and are shown as such until the others come: first a coarse picture of all that is in sight, then
+    finer ones, and nothing is decoded twice.
     """
 
     def __init__(self) -> None:
@@ -42,6 +50,8 @@ class Mosaic:
         self._tile = (0, 0)
         self._epoch = self._first_epoch = 0
         self._has_stale = False
+        self._missing_since: float | None = None
+        """When something in sight was found to be missing, by `time.perf_counter`; None where nothing is."""
 
     @property
     def complete(self) -> bool:
@@ -83,22 +93,27 @@ class Mosaic:
         for key in _keys(lattice):
             if key in self._pages:
                 self._pages.move_to_end(key)
+        self._note_what_is_missing(lattice)
         return self._missing(lattice)
 
     def put(self, request: TileRequest, first: int, images: NDArray[np.uint8], epoch: int) -> bool:
-        """Take decoded tiles in, (n, H, W, C). Returns whether any of them is in sight."""
+        """Take decoded tiles in, (n, H, W, C). Returns whether there is now something new to draw."""
         lattice = self._lattice
         if lattice is None or epoch < self._first_epoch:
             return False
         tiles = request.tiles[first : first + len(images)]
-        seen = lattice.contains(tiles) & (request.step == lattice.step)
+        seen = _show_in(lattice, tiles, coarsely=self._missing_since is not None) & (request.step == lattice.step)
         if epoch != self._epoch:  # what is stale is better than nothing, but only where it can be seen
             tiles, images = tiles[seen], images[seen]
-        self._fill(request.step, tiles, words_of(images, self._tile), epoch)
+        words = words_of(images, self._tile)
+        self._fill(request.step, tiles, words, epoch)
+        self._note_what_is_missing(lattice)
+        if self._missing_since is not None:
+            self._fill_coarser(request.step, tiles, words, epoch)
         if self._has_stale and self.complete:
             self._forget_stale()
         self._trim(lattice)
-        return bool(seen.any())
+        return bool(seen.any()) and self._has_gathered_enough()
 
     def paint(self, painter: QPainter, viewport: Viewport, *, smooth: bool) -> None:
         """Draw the tiles: those of other zooms below, where newer ones are still missing."""
@@ -110,7 +125,7 @@ class Mosaic:
         """Return the pages in sight, from the lowest to the uppermost."""
         if self._lattice is None:
             return
-        if (self._stamps(self._lattice) < 0).any():
+        if self._lacks_any(self._lattice):
             yield from self._below(self._lattice)
         yield from (key for key in _keys(self._lattice) if key in self._pages)
 
@@ -131,6 +146,25 @@ class Mosaic:
                 self._pages[key] = Page(key, self._tile)
             self._pages[key].put(tiles[mine], words[mine], epoch)
 
+    def _fill_coarser(self, step: float, tiles: NDArray[np.int64], words: Words, epoch: int) -> None:
+        """Sort those that coarser lattices have too into their pages."""
+        factors = coarseness(tiles)
+        for factor in COARSE:
+            if (theirs := factors >= factor).any():
+                self._fill(step * factor, tiles[theirs] // factor, words[theirs], epoch)
+
+    def _note_what_is_missing(self, lattice: Lattice) -> None:
+        if not self._lacks_any(lattice):
+            self._missing_since = None
+        elif self._missing_since is None:
+            self._missing_since = time.perf_counter()
+
+    def _has_gathered_enough(self) -> bool:
+        return self._missing_since is None or time.perf_counter() - self._missing_since >= FIRST_PICTURE_S
+
+    def _lacks_any(self, lattice: Lattice) -> bool:
+        return bool((self._stamps(lattice) < 0).any())
+
     def _stamps(self, lattice: Lattice) -> NDArray[np.int64]:
         """Return the epoch of each tile of a lattice, row by row from the top; −1 where it isn't there."""
         columns, rows = _pages_along(lattice.i0, lattice.i1), _pages_along(lattice.j0, lattice.j1)
@@ -142,15 +176,20 @@ class Mosaic:
         return table[top:, left:][: lattice.shape[0], : lattice.shape[1]].ravel()
 
     def _missing(self, lattice: Lattice) -> TileRequest | None:
-        """Return what is missing or stale: first what is in sight, the stalest, and what is in the middle."""
+        """Return what is missing or stale: first what shows in sight, the stalest, then coarse before fine.
+
+        What is equal in all that comes from the middle outwards.
+        """
         wide = lattice.widened(MARGIN)
         stamps = self._stamps(wide)
         wanted = stamps != self._epoch
         if not wanted.any():
             return None
         stamps, tiles = stamps[wanted], wide.tiles()[wanted]
+        coarsely = self._missing_since is not None
+        factors = np.where(stamps < 0, coarseness(tiles), 1)
         distance = np.linalg.norm(tiles - np.array(lattice.middle), axis=1)
-        order = np.lexsort((distance, stamps, ~lattice.contains(tiles)))
+        order = np.lexsort((distance, -factors, stamps, ~_show_in(lattice, tiles, coarsely=coarsely)))
         return TileRequest(lattice.step, tiles[order])
 
     def _forget(self, keys: Iterable[PageKey]) -> None:
@@ -170,6 +209,12 @@ class Mosaic:
         if spare > 0:
             kept = set(_keys(lattice.widened(MARGIN)))
             self._forget([key for key in self._pages if key not in kept][:spare])
+
+
+def _show_in(lattice: Lattice, tiles: NDArray[np.int64], *, coarsely: bool) -> NDArray[np.bool_]:
+    """Whether some of each tile (n, 2) is in sight. `coarsely`: where it stands for those around it too. -> (n,)."""
+    reach = coarseness(tiles) // 2 if coarsely else 0
+    return np.asarray(lattice.beyond(tiles) <= reach)
 
 
 def _pages_along(first: int, end: int) -> range:

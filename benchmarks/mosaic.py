@@ -1,0 +1,291 @@
+"""The plane's mosaic: `python benchmarks/mosaic.py [--repeats 15] [--growth] [--json PATH]`.
+
+20×20 images that the real window has never decoded come into sight at once, on the sample and on a 64×64 colour
+convolutional model. It is timed from the change of the view until all are there (known), and until a frame with all of
+them is drawn; then, in looks of their own, until the first frame that shows something everywhere (coarse). Beside each,
+in turns, the same codes go through the same weights in plain PyTorch: one batch, channels last, inference mode, all
+threads, left as floating point numbers. Targets: known within 1.3 × of that, coarse within 35 ms. What the window
+decoded must be what plain PyTorch did, but for the rounding.
+
+`--growth` decodes 100 codes, and one, instead: convolutional models of images from 28 to 256 pixels, and MLPs of 2 to
+64 latent dimensions, beside plain PyTorch too. It prints a row for each model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from _table import print_table
+from _window import WatchedWindow, in_fresh_process, open_window, show_model, wait_until
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QColor, QImage
+
+from vae_explorer.services.mosaic import Tiles
+from vae_explorer.services.state import Layers, View
+from vae_explorer.ui import theme
+
+NAMES = {"digits": "28×28, MLP", "colour": "64×64×3, conv"}
+
+SIDE, TILE_PX, STEP = 20, 32, 2.0**-6
+"""Tiles in a row, how large they are on the screen, and how far apart in the plane."""
+
+PLANE_PX = SIDE * TILE_PX - 24
+"""Both outermost tiles of a row are cut, and none beyond them is in sight."""
+
+APART = 32
+"""From one look to the next, in tiles: what is decoded for one is in no other's sight."""
+
+MOST_RATIO, MOST_COARSE_MS = 1.3, 35
+"""The targets."""
+
+EMPTY = 0.01
+"""Of a frame that shows something everywhere, no larger share is as the empty plane."""
+
+GROWTH = [("conv", size, 3, 2) for size in (28, 32, 48, 64, 96, 128, 192, 256)] + [
+    ("mlp", 28, 1, dims) for dims in (2, 4, 8, 16, 32, 64)
+]
+"""Network, image size, channels, latent dimensions."""
+
+GROWTH_CODES = 100
+
+Floats = NDArray[np.float32]
+Tile = tuple[int, int]
+"""Its column and row."""
+
+
+def main() -> None:
+    """Measure, and print."""
+    arguments = _arguments()
+    if arguments.one:
+        sys.stdout.write(json.dumps(measure(arguments.one, arguments.repeats)) + "\n")
+    elif arguments.growth:
+        _print_growth(arguments)
+    else:
+        _print_mosaics(arguments)
+
+
+def measure(kind: str, repeats: int) -> dict[str, Any]:
+    """Look at one mosaic after another, each beside the bare decode of its codes, in this process."""
+    with open_window() as window:
+        show_model(window, kind)
+        window.plane.setFixedSize(PLANE_PX, PLANE_PX)
+        window.session.store.update(layers=Layers(points=False, prior=False, support=False))
+        wait_until(lambda: window.plane.width() == PLANE_PX and window.plane.mosaic_complete)
+        model = window.session.store.state.model
+        assert model is not None and model.run is not None  # noqa: S101, PT018  # it is shown
+        bare, looker = _bare_decoder(model.run), Looker(window)
+        looks = []
+        for number in range(2 * repeats + 2):
+            look = looker.look(number, coarsely=number % 2 == 1)
+            look.compare(bare)
+            looks.append(look)
+    return _summary(looks[2:])  # from the first ones the window learns how long this model takes
+
+
+@dataclass
+class Look:
+    """What was asked for at a new place of the plane, what came, and when: milliseconds."""
+
+    began: float
+    first_tile: Tile
+    """In sight, at the lower left."""
+    coarsely: bool
+    """Whether to look out for the first frame that shows something everywhere."""
+    request: Any = None
+    """The newest `TileRequest`."""
+    outstanding: int = 0
+    """How many of its tiles haven't come."""
+    codes: dict[Tile, Floats] = field(default_factory=dict)
+    images: dict[Tile, NDArray[np.uint8]] = field(default_factory=dict)
+    known_ms: float | None = None
+    painted_ms: float | None = None
+    coarse_ms: float | None = None
+    bare_ms: float = 0.0
+    largest_difference: int = 0
+
+    def note(self) -> float:
+        """Return the milliseconds that have gone by."""
+        return 1000 * (time.perf_counter() - self.began)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all has come, what lies beyond the edges too."""
+        return self.painted_ms is not None and self.request is not None and not self.outstanding
+
+    def compare(self, bare: Callable[[Floats], tuple[Floats, float]]) -> None:
+        """Decode what was in sight plainly, and hold both against each other."""
+        column, row = self.first_tile
+        in_sight = [(column + across, row + up) for up in range(SIDE) for across in range(SIDE)]
+        expected, self.bare_ms = bare(np.stack([self.codes[tile] for tile in in_sight]))
+        rounded = np.rint(255 * expected.transpose(0, 2, 3, 1)).astype(int)
+        decoded = np.stack([self.images[tile] for tile in in_sight])
+        self.largest_difference = int(np.abs(decoded - rounded).max())
+
+
+class Looker(QObject):
+    """Turns the plane to new places, and watches what comes."""
+
+    def __init__(self, window: WatchedWindow) -> None:
+        super().__init__()
+        self._window = window
+        self._look: Look | None = None
+        window.plane.tiles_wanted.connect(self._on_wanted)
+        window.session.mosaic.decoded.connect(self._on_tiles)  # after the plane, which has them by now
+        window.drawn.connect(self._on_drawn)
+
+    def look(self, number: int, *, coarsely: bool) -> Look:
+        """Go where nothing has been decoded, and wait for all of it."""
+        middle = np.array([APART * (number % 8), APART * (number // 8)])
+        x, y = (middle + 0.5) * STEP
+        self._look = look = Look(time.perf_counter(), tuple((middle - SIDE // 2 + 1).tolist()), coarsely)
+        self._window.session.store.update(view=View(float(x), float(y), STEP / TILE_PX))
+        wait_until(lambda: look.is_over)
+        self._look = None
+        return look
+
+    def _on_wanted(self, request: Any, codes: Floats) -> None:
+        if self._look is not None:
+            self._look.request, self._look.outstanding = request, len(codes)
+            self._look.codes |= zip(map(tuple, request.tiles.tolist()), codes, strict=True)
+
+    def _on_tiles(self, tiles: Tiles) -> None:
+        look = self._look
+        if look is None:
+            return
+        if look.known_ms is None and self._window.plane.mosaic_known:
+            look.known_ms = look.note()
+        places = tiles.request.tiles[tiles.first : tiles.first + len(tiles.pixels)].tolist()  # type: ignore[attr-defined]
+        look.images |= zip(map(tuple, places), tiles.pixels, strict=True)
+        if tiles.request is look.request:
+            look.outstanding -= len(tiles.pixels)
+
+    def _on_drawn(self) -> None:
+        look = self._look
+        if look is None:
+            return
+        now = look.note()
+        if look.painted_ms is None and self._window.plane.mosaic_complete:
+            look.painted_ms = now
+        if (
+            look.coarsely
+            and look.coarse_ms is None
+            and _shows_something_everywhere(self._window.plane.grab().toImage())
+        ):
+            look.coarse_ms = now
+
+
+def _shows_something_everywhere(picture: QImage) -> bool:
+    """Whether no part of the plane is empty; axes and probe don't cover much of it."""
+    plain = picture.convertToFormat(QImage.Format.Format_RGB32)
+    words = np.frombuffer(plain.constBits(), np.uint32).reshape(plain.height(), plain.bytesPerLine() // 4)
+    return float((words[:, : plain.width()] == QColor(theme.BACKGROUND).rgb()).mean()) < EMPTY
+
+
+def _bare_decoder(run: Path) -> Callable[[Floats], tuple[Floats, float]]:
+    """Return what decodes codes (n, D) plainly to (n, C, H, W), and tells the milliseconds that it took."""
+    from vae_explorer.core.model import load_model
+
+    return _plainly(load_model(run))
+
+
+def _plainly(model: Any) -> Callable[[Floats], tuple[Floats, float]]:
+    import torch
+
+    threads = torch.get_num_threads()
+    model = model.eval().to(memory_format=torch.channels_last)
+
+    def decode(codes: Floats) -> tuple[Floats, float]:
+        torch.set_num_threads(threads)
+        with torch.inference_mode():
+            z = torch.from_numpy(codes)
+            started = time.perf_counter()
+            images = model.decode(z)
+            return images.numpy(), 1000 * (time.perf_counter() - started)
+
+    return decode
+
+
+def _summary(looks: list[Look]) -> dict[str, Any]:
+    whole = [look for look in looks if not look.coarsely]
+    bare = median(look.bare_ms for look in looks)
+    known = [look.known_ms or np.nan for look in whole]
+    coarse = [look.coarse_ms or np.nan for look in looks if look.coarsely]
+    return {
+        "bare": bare,
+        "known": median(known),
+        "spread": max(known) - min(known),
+        "ratio": median(known) / bare,
+        "painted": median(look.painted_ms or np.nan for look in whole),
+        "coarse": median(coarse),
+        "coarse_p90": float(np.percentile(coarse, 90)),
+        "difference": max(look.largest_difference for look in looks),
+    }
+
+
+def _print_mosaics(arguments: argparse.Namespace) -> None:
+    rows = []
+    for kind, name in NAMES.items():
+        words = ["--one", kind, "--repeats", str(arguments.repeats)]
+        figures = in_fresh_process(__file__, *words, platform=arguments.platform)
+        met = figures["ratio"] <= MOST_RATIO and figures["coarse"] <= MOST_COARSE_MS and figures["difference"] <= 1
+        rows.append((name, *figures.values(), "met" if met else "MISSED"))
+    columns = (
+        "model", "bare decode", "known", "spread", "ratio", "painted", "coarse", "coarse p90", "levels apart", "target"
+    )  # fmt: skip
+    title = f"{SIDE}×{SIDE} images of the mosaic: milliseconds, medians of {arguments.repeats}"
+    print_table(title, columns, rows, arguments.json)
+
+
+def _print_growth(arguments: argparse.Namespace) -> None:
+    """Tell how the cost of a decode grows with the images and with the code."""
+    rows = [_cost(*model, arguments.repeats) for model in GROWTH]
+    columns = (
+        "network", "pixels", "channels", "latent dims", "parameters", "one, ms", "one bare, ms", "each of 100, ms",
+        "each of 100 bare, ms",
+    )  # fmt: skip
+    print_table(f"A decode as models grow, medians of {arguments.repeats}", columns, rows, arguments.json)
+
+
+def _cost(network: str, size: int, channels: int, dims: int, repeats: int) -> tuple[str | float, ...]:
+    from vae_explorer.core.config import DataConfig, ModelConfig, RunConfig
+    from vae_explorer.core.decoding import Decoder
+    from vae_explorer.core.model import Model
+
+    data = DataConfig(source="sample:digits", image_size=size, channels=channels)
+    config = RunConfig(data=data, model=ModelConfig(network=network, likelihood="gaussian", latent_dims=dims))
+    model = Model.from_config(config)
+    ours, bare = Decoder(config, model.state_dict()), _plainly(model)
+    codes = np.random.default_rng(0).normal(size=(GROWTH_CODES, dims)).astype(np.float32)
+    times: dict[tuple[str, int], list[float]] = {}
+    for _ in range(repeats + 1):
+        for count in (1, GROWTH_CODES):
+            started = time.perf_counter()
+            ours.decode(codes[:count])
+            times.setdefault(("ours", count), []).append(1000 * (time.perf_counter() - started))
+            times.setdefault(("bare", count), []).append(bare(codes[:count])[1])
+    each = [median(times[who, count][1:]) / count for count in (1, GROWTH_CODES) for who in ("ours", "bare")]
+    return network, size, channels, dims, model.count_parameters(), *each
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--growth", action="store_true", help="how decoding's cost grows with images and codes")
+    parser.add_argument("--platform", default="offscreen", help="xcb for a real X server, under Xvfb say")
+    parser.add_argument("--one", choices=tuple(NAMES), help=argparse.SUPPRESS)
+    parser.add_argument("--json", type=Path, help="where to write the table as JSON")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
