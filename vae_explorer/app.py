@@ -27,8 +27,17 @@ SWITCH_INTERVAL_S = 0.001
 """How long a thread may hold the interpreter: training must not make the window wait for the default of 5 ms."""
 
 
-def run(run: Path | None, images: str | None, device: str, screenshot: Path | None, size: tuple[int, int]) -> int:
+def run(
+    run: Path | None,
+    images: str | None,
+    device: str,
+    screenshot: Path | None,
+    size: tuple[int, int],
+    codes: Path | None = None,
+) -> int:
     """Open the window on a run folder (None: the sample), and images (None: the run's own), until it is closed.
+
+    `codes`: a folder of them, to be shown instead of encoding the images.
 
     With `screenshot` the window is saved as PNG once plane and decoded image are drawn, and closed. Returns the exit
     status.
@@ -36,7 +45,7 @@ def run(run: Path | None, images: str | None, device: str, screenshot: Path | No
     prepare()
     application = make_application()
     window = make_window(size)
-    opener = Opener(window, run, images, device)
+    opener = Opener(window, run, images, device, codes)
     if log_file := os.environ.get("VAE_EXPLORER_LOG"):
         from vae_explorer.events import EventLog
 
@@ -95,10 +104,12 @@ def show_on_screen(window: QWidget) -> None:
 class Opener(QObject):
     """Lets torch in once the window is painted, and then opens what was asked for."""
 
-    def __init__(self, window: MainWindow, run: Path | None, images: str | None, device: str) -> None:
+    def __init__(
+        self, window: MainWindow, run: Path | None, images: str | None, device: str, codes: Path | None = None
+    ) -> None:
         super().__init__(window)
         self._session = window.session
-        self._run, self._images, self._device = run, images, device
+        self._run, self._images, self._device, self._codes = run, images, device, codes
         window.painted.connect(self._on_painted)
         self._session.ready.connect(self._on_ready)
 
@@ -107,7 +118,7 @@ class Opener(QObject):
 
     def _on_ready(self) -> None:
         if self._run is not None:
-            self._session.open_model(self._run, images=self._images)
+            self._session.open_model(self._run, images=self._images, codes=self._codes)
         elif self._images is not None:
             self._session.open_images(self._images)
         else:

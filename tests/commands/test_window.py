@@ -21,7 +21,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
 
 
 def test_the_word_may_be_left_out(run: Run, opened: Opened, trained: Path) -> None:
-    plain = (None, None, "auto", None, (1600, 1000))
+    plain = (None, None, "auto", None, (1600, 1000), None)
     run()
     run("open")
     run(trained)
@@ -31,9 +31,10 @@ def test_the_word_may_be_left_out(run: Run, opened: Opened, trained: Path) -> No
 
 def test_all_options(run: Run, opened: Opened, trained: Path, tmp_path: Path) -> None:
     picture = tmp_path / "window.png"
+    (tmp_path / "codes.json").write_text("{}")
     words = ["--images", tmp_path, "--device", "cpu", "--screenshot", picture, "--size", "1280x720"]
-    assert run(trained, *words).status == 0
-    assert opened == [(trained, str(tmp_path), "cpu", picture, (1280, 720))]
+    assert run(trained, *words, "--codes", tmp_path).status == 0
+    assert opened == [(trained, str(tmp_path), "cpu", picture, (1280, 720), tmp_path)]
 
 
 @pytest.mark.parametrize(
@@ -46,10 +47,16 @@ def test_all_options(run: Run, opened: Opened, trained: Path, tmp_path: Path) ->
         (["--size", "big"], "--size takes a width and a height"),
         (["--size", "1x1"], "--size must lie between"),
         (["--screenshot", "window.gif"], "must end in .png"),
+        (["--codes", "codes"], "--codes goes with the RUN"),
     ],
 )
 def test_bad_input(run: Run, opened: Opened, words: list[str], sentence: str) -> None:
     assert sentence in run(*words).error()
+    assert not opened
+
+
+def test_codes_that_are_none(run: Run, opened: Opened, trained: Path, tmp_path: Path) -> None:
+    assert "is no folder of codes: it holds no codes.json" in run(trained, "--codes", tmp_path).error()
     assert not opened
 
 

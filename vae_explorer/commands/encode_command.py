@@ -17,32 +17,64 @@ from vae_explorer.commands.reading import load_model, read_for
 if TYPE_CHECKING:
     from vae_explorer.core.data.base import ImageSet
     from vae_explorer.core.encoding import Codes
+    from vae_explorer.core.model import Model
 
 
 def command(
     run: Run,
     images: Images,
-    out: Annotated[Path, typer.Option("--out", metavar="NPZ", help="The file to write.", show_default=False)],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="NPZ|FOLDER",
+            help="The file to write, or for a set of any size a folder.",
+            show_default=False,
+        ),
+    ],
 ) -> None:
     """Encode IMAGES with the model in RUN and write their codes.
 
     The file holds `mean` and `log_var` (N×D float32; a plain autoencoder has no log_var), `paths` (relative to IMAGES;
     bytes that are no UTF-8 are kept as os.fsdecode does), `labels` (numbers into `label_names`; -1 where there are
     none).
+
+    A folder holds mean.npy, log_var.npy and labels.npy, to be memory-mapped. It is filled piece by piece: memory
+    doesn't grow with the images, the same command goes on where it was stopped, and under torchrun every process does
+    its share. The window opens it with --codes.
     """
+    if out.suffix:
+        check_writable(out, ".npz")
+    model = load_model(run)
+    image_set = read_for(model, images)
+    if out.suffix:
+        _encode_to_file(model, image_set, out)
+    else:
+        _encode_to_folder(model, image_set, out)
+
+
+def _encode_to_file(model: Model, images: ImageSet, out: Path) -> None:
     from vae_explorer.core.classes import labels_for
     from vae_explorer.core.encoding import encode_images
 
-    check_writable(out, ".npz")
-    model = load_model(run)
-    image_set = read_for(model, images)
-    labels = labels_for(model.config.model.classes, image_set)
+    labels = labels_for(model.config.model.classes, images)
     with progress_display("Encoding") as display:
         codes = encode_images(
-            model, image_set.images, labels=labels, on_progress=lambda it: display.show(it.done, it.total)
+            model, images.images, labels=labels, on_progress=lambda it: display.show(it.done, it.total)
         )
-    write_arrays(out, _arrays(codes, image_set))
+    write_arrays(out, _arrays(codes, images))
     tell_written(len(codes), "code", out)
+
+
+def _encode_to_folder(model: Model, images: ImageSet, out: Path) -> None:
+    from vae_explorer.core.encoding_to_folder import encode_to_folder
+    from vae_explorer.core.runtime import share_of_work
+
+    with progress_display("Encoding pieces") as display:
+        encoded = encode_to_folder(
+            model, images, out, share=share_of_work(), on_progress=lambda it: display.show(it.done, it.total)
+        )
+    tell_written(encoded, "code", out)
 
 
 def _arrays(codes: Codes, images: ImageSet) -> dict[str, NDArray[Any]]:

@@ -18,6 +18,9 @@ def command(
     images: Annotated[
         str | None, typer.Option(metavar="IMAGES", help="The images to show; else the model's own.")
     ] = None,
+    codes: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Codes of the images, as encode writes them to a folder.")
+    ] = None,
     device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda:0, mps, …")] = "auto",
     screenshot: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Save the window once it has drawn, and exit.")
@@ -25,4 +28,4 @@ def command(
     size: Annotated[str, typer.Option(metavar="WxH", help="The window's size in pixels.")] = "1600x1000",
 ) -> int:
     """Open the window: the model in RUN, or a sample, with its images."""
-    return open_window(run, images, device, screenshot, read_size(size))
+    return open_window(run, images, device, screenshot, read_size(size), codes)

@@ -27,7 +27,7 @@ def with_command(words: list[str]) -> list[str]:
     first = words[0]
     if first in COMMANDS or first in ("--help", "--version"):
         return words
-    near = difflib.get_close_matches(first, COMMANDS, n=1)
+    near = [] if first.startswith("-") else difflib.get_close_matches(first, COMMANDS, n=1)
     if near and not Path(first).exists():
         msg = f"“{first}” is neither a command nor a run folder; did you mean “{near[0]}”?"
         raise UserError(msg)

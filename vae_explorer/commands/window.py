@@ -23,15 +23,17 @@ def open_window(
     device: str = "auto",
     screenshot: Path | None = None,
     size: tuple[int, int] = SIZE,
+    codes: Path | None = None,
 ) -> int:
     """Open the window and return the exit status once it is closed. Raises UserError."""
     _check(run, images, screenshot)
+    _check_codes(run, codes)
     check_screen()
     with uncollected():
         import_qt()
         from vae_explorer import app
 
-    return app.run(run, images, device, screenshot, size)
+    return app.run(run, images, device, screenshot, size, codes)
 
 
 def import_qt() -> None:
@@ -83,3 +85,14 @@ def _check(run: Path | None, images: str | None, screenshot: Path | None) -> Non
         from vae_explorer.commands.output import check_writable
 
         check_writable(screenshot, ".png")
+
+
+def _check_codes(run: Path | None, codes: Path | None) -> None:
+    if codes is None:
+        return
+    if run is None:
+        msg = "--codes goes with the RUN whose model has made them."
+        raise UserError(msg)
+    if not (codes / "codes.json").exists():
+        msg = f"“{codes}” is no folder of codes: it holds no codes.json."
+        raise UserError(msg)

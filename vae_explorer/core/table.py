@@ -35,7 +35,7 @@ class Table:
 
     title: str
     """The file's name."""
-    paths: tuple[str, ...]
+    paths: Sequence[str]
     """Of the images that it was joined to, in their order."""
     columns: dict[str, Shades | Groups]
     """Numbers on a scale where all cells of a column are numbers, else groups; at least one column."""
@@ -64,7 +64,7 @@ def read_table(path: Path, images: Sequence[str]) -> Table:
         msg = f"“{title}” has no column with values for these images besides their names."
         raise UserError(msg)
     missing = len(images) - int((found[names] >= 0).sum())
-    return Table(title, tuple(images), columns, missing)
+    return Table(title, images, columns, missing)
 
 
 # Reading

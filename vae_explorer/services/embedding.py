@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from vae_explorer.core.data.base import Cancelled, ImageSet
-from vae_explorer.core.latent.grid import data_span
+from vae_explorer.core.latent.grid import data_span, in_even_steps
 from vae_explorer.core.latent.support import Support
 from vae_explorer.services.state import Embedding
 from vae_explorer.services.task import Job, NewestWins, TaskThread
@@ -36,11 +36,11 @@ def describe(
     images: ImageSet, mean: NDArray[np.float32], log_var: NDArray[np.float32] | None, generation: int
 ) -> Embedding:
     """Compute what the window needs of codes: quantiles, histograms and rank of each dimension."""
-    span = data_span(mean)
+    span, counted = data_span(mean), in_even_steps(mean)
     histograms = np.stack(
-        [np.histogram(column, BINS, range=(low, high))[0] for column, (low, high) in zip(mean.T, span, strict=True)]
+        [np.histogram(column, BINS, range=(low, high))[0] for column, (low, high) in zip(counted.T, span, strict=True)]
     )
-    result = Embedding(images, mean, log_var, span, (histograms / len(mean)).astype(np.float32), generation)
+    result = Embedding(images, mean, log_var, span, (histograms / len(counted)).astype(np.float32), generation)
     _ = result.ranking  # computed here, on the thread, since of many images it takes longer than a frame
     return result
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from vae_explorer.core.catalogue import Catalogue, catalogue, regulariser_of
 from vae_explorer.core.checks import check_trainable
 from vae_explorer.core.classes import labels_for
+from vae_explorer.core.code_folder import StoredCodes
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.configure import apply_settings, configure, with_classes
 from vae_explorer.core.cost import Cost, check_affordable
@@ -22,6 +23,7 @@ from vae_explorer.core.cost import estimate_cost as estimate
 from vae_explorer.core.data.base import Images, ImageSet
 from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.encoding import encode_images
+from vae_explorer.core.encoding_to_folder import weights_fingerprint
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.evaluation import Subject, choose, measure
 from vae_explorer.core.exporters.base import export_model
@@ -210,6 +212,15 @@ def _patched(codes: Floats, before: Floats | None, fresh: NDArray[np.int64], new
     patched = codes.copy() if before is None else np.where(np.isnan(codes), before, codes)
     patched[fresh] = newest
     return patched
+
+
+def open_codes(path: Path, model: ModelInfo) -> tuple[StoredCodes, bool]:
+    """Map the codes in a folder, and tell whether the weights in the model's run made them. Raises UserError."""
+    stored = StoredCodes.open(path)
+    stored.check_model(model.config)
+    if model.run is None:
+        return stored, False
+    return stored, weights_fingerprint(RunFolder.open(model.run).load_weights()) == stored.facts.weights
 
 
 def estimate_cost(config: RunConfig, images: ImageSet, *, measure: bool) -> Cost:

@@ -30,6 +30,7 @@ from vae_explorer.services.reconstructions import ReconstructionService
 from vae_explorer.services.runs import RunSummary, copy_run, list_runs
 from vae_explorer.services.settings import SettingsFile, runs_folder
 from vae_explorer.services.state import AppState, Embedding, Store, changes_to_image
+from vae_explorer.services.stored_codes import CodesOpener
 from vae_explorer.services.tables import Tables
 from vae_explorer.services.task import Job, TaskThread
 from vae_explorer.services.training import TrainingService
@@ -96,6 +97,7 @@ class Session(QObject):
         self.tables = Tables(store, self._files, self)
         self._following = Following(store, self.decoding, self.embedding, self._files, self)
         self._trainings = Trainings(store, settings, self.training, self._following, self._files, self._read, self)
+        self._codes = CodesOpener(store, self.decoding, self.embedding, self._files, self._read, self)
         self._engine: Any = None
         self._device = "auto"
         self._loaded: LoadedModel | None = None
@@ -109,6 +111,7 @@ class Session(QObject):
         self.decoding.condition_changed.connect(self._on_condition_changed)
         self.embedding.embedded.connect(self._on_embedded)
         self.tables.noted.connect(self.noted)
+        self._codes.noted.connect(self.noted)
         self._reconstructions.decoded.connect(self.pairs_decoded)
         self.dataset.opened.connect(self._on_images_read)
         self.watching.weights_came.connect(self._on_weights_came)
@@ -118,7 +121,7 @@ class Session(QObject):
         self._trainings.broke_off.connect(self.training_failed)
         for service in (
             self.decoding, self.grid, self.embedding, self.nearby, self.dataset, self.colouring, self.clouds,
-            self.tables,             self._following, self._trainings,
+            self.tables,             self._following, self._trainings, self._codes,
         ):  # fmt: skip
             service.failed.connect(self.failed)
 
@@ -131,6 +134,7 @@ class Session(QObject):
         def loaded(engine: ModuleType) -> None:
             self._engine = engine
             self._trainings.use(engine, device)
+            self._codes.use(engine)
             self.ready.emit()
 
         self._files.submit(Job(load_engine, loaded, self.failed.emit))
@@ -165,8 +169,11 @@ class Session(QObject):
 
     # Models
 
-    def open_model(self, path: Path, images: str | None = None) -> None:
-        """Read a run folder, and then `images`, or else those at hand if they fit, or else those it was trained on."""
+    def open_model(self, path: Path, images: str | None = None, codes: Path | None = None) -> None:
+        """Read a run folder, and then `images`, or else those at hand if they fit, or else those it was trained on.
+
+        With a folder of `codes` these are shown, rather than the images encoded.
+        """
         engine, device = self._engine, self._device
 
         def done(result: tuple[LoadedModel, Watch, Glimpse]) -> None:
@@ -174,10 +181,17 @@ class Session(QObject):
             self._show_model(loaded)
             self.settings.add_recent("recent_models", str(path.absolute()))
             self.model_opened.emit(loaded.info.config, list(first.history))
-            self._open_images_for(loaded.info.config, images)
+            if codes is None:
+                self._open_images_for(loaded.info.config, images)
+            else:
+                self._codes.open(codes, images)
             self.watching.start(watch, replace(first, history=()))
 
         self._files.submit(Job(lambda: engine.LoadedModel.open_and_watch(path, device), done, self.failed.emit))
+
+    def open_codes(self, path: Path) -> None:
+        """Show the codes in a folder, which the model on show has made, with their images."""
+        self._codes.open(path)
 
     def save_model_as(self, target: Path) -> None:
         """Copy the model's run folder to `target`, which must not exist, with the weights that are on show."""
@@ -240,7 +254,7 @@ class Session(QObject):
             return
         loaded.take(weights, step)
         self.decoding.swap(weights)
-        if state.embedding is not None:
+        if state.embedding is not None and not self._codes.made(state.embedding):
             generation = self.decoding.generation
             self.embedding.encode(loaded.encoder(), state.embedding.images, generation, sparing=True)
 

@@ -22,6 +22,7 @@ class Actions(QObject):
     sample_wanted = Signal(str)
     """The name of a model that comes with the program."""
     model_wanted = Signal()
+    codes_wanted = Signal()
     save_wanted = Signal()
     runs_wanted = Signal()
     export_wanted = Signal()
@@ -76,7 +77,7 @@ class Actions(QObject):
 
     def set_model(self, *, there: bool) -> None:
         """Enable what needs a model."""
-        for action in (self.save, self.export, self.pin, self.dims, self.principal, self.umap, self.table):
+        for action in (self.save, self.codes, self.export, self.pin, self.dims, self.principal, self.umap, self.table):
             action.setEnabled(there)
 
     def show_undo(self, undo: str | None, redo: str | None) -> None:
@@ -101,6 +102,8 @@ class Actions(QObject):
         model = self._add(self.file, self.tr("Open &model…"), self.model_wanted.emit, "Ctrl+Shift+O")
         self._recent_models = self.file.addMenu(self.tr("Recent m&odels"))
         self.save = self._add(self.file, self.tr("&Save model as…"), self.save_wanted.emit, keys.Save)
+        self.codes = self._add(self.file, self.tr("Open &codes of very many images…"), self.codes_wanted.emit)
+        self.codes.setEnabled(False)
         self.file.addSeparator()
         self.skipped = self._add(self.file, self.tr("Images that were s&kipped…"), self.skipped_wanted.emit)
         self.skipped.setEnabled(False)

@@ -53,6 +53,12 @@ class Dialogs(QObject):
         if path:
             self._session.open_model(Path(path))
 
+    def open_codes(self) -> None:
+        """Ask for a folder of codes, as the command `encode` writes them."""
+        path = QFileDialog.getExistingDirectory(self._window, self.tr("Open codes by this model: a folder of them"))
+        if path:
+            self._session.open_codes(Path(path))
+
     def save_model(self) -> None:
         """Ask for a name to save the model under."""
         path, _ = QFileDialog.getSaveFileName(

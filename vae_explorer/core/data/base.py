@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol
@@ -69,8 +69,9 @@ class ImageSet:
     title: str
     """A few words for the window: “5 000 handwritten digits”, a folder's name."""
     images: Images
-    paths: tuple[str, ...]
-    """For each image its path relative to the source, or a name such as “digit 17”. Not always valid Unicode."""
+    paths: Sequence[str]
+    """For each image its path relative to the source, or a name such as “digit 17”. Not always valid Unicode.
+    Of very many a `names.Names`, which makes them one at a time."""
     labels: NDArray[np.int64] | None
     """(N,) index into `label_names`, or None where the source has no labels."""
     label_names: tuple[str, ...]

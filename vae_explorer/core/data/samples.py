@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_explorer.core.data.base import ImageSet, ImageShape, Progress, Suggestion, printable, sources
+from vae_explorer.core.data.names import Numbered
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.registry import Registry
 
@@ -147,7 +148,6 @@ def spaced(number: int) -> str:
     return f"{number:,}".replace(",", " ")
 
 
-def numbered(what: str, count: int) -> tuple[str, ...]:
+def numbered(what: str, count: int) -> Sequence[str]:
     """Name images one after another, with as many digits as the last one needs: “face 0000”."""
-    digits = len(str(count - 1))
-    return tuple(f"{what} {index:0{digits}}" for index in range(count))
+    return Numbered(what, count)

@@ -23,6 +23,9 @@ PRIOR_SPAN: Span = (-2.5, 2.5)
 DATA_QUANTILES = (0.005, 0.995)
 """The data's range: all codes but the outermost of every hundred."""
 
+MOST_CODES = 1 << 20
+"""So many codes tell the data's range to a thousandth of its width, and their histogram."""
+
 LEAST_SPREAD = 1e-3
 """The data's range reaches at least this far from its middle; of a middle beyond ±1, this share of it."""
 
@@ -59,11 +62,16 @@ def spaced(span: Span, steps: int, spacing: Spacing = "linear", codes: ArrayLike
 
 def data_span(mean: Floats) -> Floats:
     """Return the range of each dimension of codes (N, D) by `DATA_QUANTILES`. -> (D, 2), the second the larger."""
-    span = np.quantile(mean, DATA_QUANTILES, axis=0).T.astype(np.float32)
+    span = np.quantile(in_even_steps(mean), DATA_QUANTILES, axis=0).T.astype(np.float32)
     # Dimensions that the decoder ignores hardly spread: float32 must still be able to divide their range.
     centre = span.mean(axis=1, keepdims=True)
     half = np.maximum(np.diff(span) / 2, LEAST_SPREAD * np.maximum(1, np.abs(centre)))
     return np.hstack([centre - half, centre + half])
+
+
+def in_even_steps(codes: Floats) -> Floats:
+    """Return codes (N, D), or of more than `MOST_CODES` about so many in even steps: they tell quantiles as well."""
+    return codes[:: -(-len(codes) // MOST_CODES)] if len(codes) > MOST_CODES else codes
 
 
 def _quantiles(span: Span, shares: Doubles, codes: ArrayLike) -> Doubles | None:

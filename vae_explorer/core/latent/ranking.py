@@ -21,6 +21,10 @@ MOST_CODES = 8192
 """Of more codes, so many in even steps tell the variance."""
 
 
+AT_ONCE = 1 << 17
+"""Codes whose KL is computed together."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ranking:
     """The dimensions by what they carry."""
@@ -66,7 +70,11 @@ def kl_per_dim(mean: Floats, log_var: Floats) -> Floats:
 
     Kingma & Welling 2013, appendix B.
     """
-    return np.asarray(0.5 * (np.expm1(log_var) - log_var + np.square(mean)).mean(axis=0, dtype=np.float64), np.float32)
+    sums = np.zeros(mean.shape[1])
+    for start in range(0, len(mean), AT_ONCE):  # of very many images the whole would take a lot of memory
+        some, spread = mean[start : start + AT_ONCE], log_var[start : start + AT_ONCE]
+        sums += (np.expm1(spread) - spread + np.square(some)).sum(axis=0, dtype=np.float64)
+    return np.asarray(0.5 * sums / len(mean), np.float32)
 
 
 def kl_per_image(mean: Floats, log_var: Floats) -> Floats:

@@ -13,6 +13,9 @@ MAX_CODES = 4096
 AT_ONCE = 32
 """Points whose distances are computed together: more of them leave the processor's cache."""
 
+CODES_AT_ONCE = 1 << 18
+"""Codes whose distances to one point are computed together: of very many the whole would take a lot of memory."""
+
 NEIGHBOUR = 3
 """Distances are to the third nearest code, so that one outlier is not yet support."""
 
@@ -50,12 +53,24 @@ class Support:
 
 def nearest(codes: Floats, point: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
     """Find the `count` codes of (N, D) nearest to a point (D,): their indices and distances, nearest first."""
-    offset = codes - point
-    squared = np.einsum("ij,ij->i", offset, offset)
     count = min(count, len(codes))
-    candidates = np.argpartition(squared, count - 1)[:count]
-    order = candidates[np.argsort(squared[candidates], kind="stable")]
-    return order, np.sqrt(squared[order])
+    found, squared = np.zeros(0, np.int64), np.zeros(0, np.float32)
+    for start in range(0, len(codes), CODES_AT_ONCE):
+        offset = codes[start : start + CODES_AT_ONCE] - point
+        here = np.einsum("ij,ij->i", offset, offset)
+        best = _smallest(here, count)
+        found, squared = np.concatenate([found, start + best]), np.concatenate([squared, here[best]])
+        kept = _smallest(squared, count)
+        found, squared = found[kept], squared[kept]
+    order = np.lexsort((found, squared))
+    return found[order], np.sqrt(squared[order])
+
+
+def _smallest(values: Floats, count: int) -> NDArray[np.int64]:
+    """Return where the `count` smallest of (N,) are, in no order; where there are no more, all of them."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    return np.argpartition(values, count - 1)[:count]
 
 
 def _distance_to(points: Floats, codes: Floats, neighbour: int) -> Floats:
