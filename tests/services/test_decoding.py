@@ -101,6 +101,16 @@ def test_a_large_request_goes_on_while_the_main_thread_is_busy(
     qtbot.waitUntil(lambda: shown(answers, Lane.MOSAIC) == list(range(5)))
 
 
+def test_what_is_awaited_does_not_wait_for_the_rest(
+    service: DecodeService, answers: list[Decoded], qtbot: QtBot
+) -> None:
+    decoder = FakeDecoder()
+    service.use(decoder)
+    service.request(Lane.MOSAIC, codes(*range(10)), awaited=decoding.FIRST_CHUNK - 3)
+    qtbot.waitUntil(lambda: shown(answers, Lane.MOSAIC) == list(range(10)))
+    assert [len(call) for call in decoder.calls] == [decoding.FIRST_CHUNK - 3, 10 - decoding.FIRST_CHUNK + 3]
+
+
 @pytest.mark.usefixtures("_one_by_one")
 def test_two_large_requests_take_turns(
     service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot

@@ -80,6 +80,7 @@ class _Pending:
     codes: NDArray[np.float32]
     labels: NDArray[np.int64] | None
     """(N,) the class of each code; None: the class that is chosen when it is decoded."""
+    awaited: int
     first: int = 0
 
 
@@ -175,14 +176,17 @@ class DecodeService(QObject):
             self._generation += 1
             self.condition_changed.emit(self._generation)
 
-    def request(self, lane: Lane, codes: NDArray[np.float32], labels: NDArray[np.int64] | None = None) -> int:
+    def request(
+        self, lane: Lane, codes: NDArray[np.float32], labels: NDArray[np.int64] | None = None, *, awaited: int = 0
+    ) -> int:
         """Ask for (N, D) codes; replaces what the lane was still waiting for. Returns the request's number.
 
-        They are decoded as the class that is chosen when their turn comes, or each as its own, `labels` (N,).
+        They are decoded as the class that is chosen when their turn comes, or each as its own, `labels` (N,). No call
+        to the decoder has codes of the first `awaited`, and others too.
         """
         self._cut_in.set()
         self._requests += 1
-        self._pending[lane] = _Pending(self._requests, np.ascontiguousarray(codes, np.float32), labels)
+        self._pending[lane] = _Pending(self._requests, np.ascontiguousarray(codes, np.float32), labels, awaited)
         self._advance()
         return self._requests
 
@@ -232,7 +236,8 @@ class DecodeService(QObject):
         """Run on the thread: decode call by call until something cuts in. Returns how many codes are decoded by now."""
         done, count = work.pending.first, len(work.pending.codes)
         while True:
-            part = slice(done, done + chunk)
+            awaited = work.pending.awaited
+            part = slice(done, min(done + chunk, awaited if done < awaited else count))
             codes = work.pending.codes[part]
             started = time.perf_counter()
             pixels = work.decoder.decode(codes, work.labels if isinstance(work.labels, int) else work.labels[part])

@@ -54,10 +54,13 @@ class MosaicService(QObject):
         decoding.decoded.connect(self._on_decoded)
         decoding.given_up.connect(self._on_given_up)
 
-    def request(self, request: object, codes: NDArray[np.float32], epoch: int) -> None:
-        """Decode the tiles at `codes` (n, D) instead of what was still to be decoded."""
+    def request(self, request: object, codes: NDArray[np.float32], epoch: int, awaited: int = 0) -> None:
+        """Decode the tiles at `codes` (n, D) instead of what was still to be decoded.
+
+        The first `awaited` are answered without waiting for any of the others.
+        """
         self._milliseconds = 0.0
-        self._asked[self._decoding.request(self._lane, codes)] = request, epoch, len(codes)
+        self._asked[self._decoding.request(self._lane, codes, awaited=awaited)] = request, epoch, len(codes)
 
     def weights_changed(self, *, sparing: bool) -> None:
         """Announce new weights. `sparing`: many follow each other, so what is under way is finished first."""

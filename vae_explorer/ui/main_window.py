@@ -126,7 +126,7 @@ class MainWindow(QMainWindow):
     def _connect_panes(self) -> None:
         session, store = self.session, self.session.store
         self.plane.tiles_wanted.connect(
-            lambda request, codes: session.mosaic.request(request, codes, self.plane.mosaic_epoch)
+            lambda request, codes: session.mosaic.request(request, codes, self.plane.mosaic_epoch, request.in_sight)
         )
         self.plane.support_wanted.connect(self._on_support_wanted)
         self.plane.cloud_wanted.connect(session.clouds.make)

@@ -103,7 +103,9 @@ class Compare(Tool):
 
     def _connect_plane(self) -> None:
         plane, companion = self.plane, self.companion
-        plane.tiles_wanted.connect(lambda request, codes: companion.mosaic.request(request, codes, plane.mosaic_epoch))
+        plane.tiles_wanted.connect(
+            lambda request, codes: companion.mosaic.request(request, codes, plane.mosaic_epoch, request.in_sight)
+        )
         plane.support_wanted.connect(self._on_support_wanted)
         plane.cloud_wanted.connect(companion.clouds.make)
         companion.clouds.made.connect(plane.show_cloud)

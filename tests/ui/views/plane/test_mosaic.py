@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from vae_explorer.services.state import View
 from vae_explorer.ui.views.plane import mosaic as mosaic_module
 from vae_explorer.ui.views.plane.lattice import Lattice, TileRequest, coarseness
-from vae_explorer.ui.views.plane.mosaic import MARGIN, Mosaic
+from vae_explorer.ui.views.plane.mosaic import MARGIN, Mosaic, News
 from vae_explorer.ui.views.plane.viewport import Viewport
 
 SHAPE = (8, 8, 1)
@@ -75,7 +75,7 @@ def test_at_first_all_tiles_are_asked_for_once_and_the_margin_last() -> None:
     assert len(request.tiles) == len(around())
     assert places(request.tiles) == around()
     helpful = show_in_sight(request)
-    assert helpful.sum() > count
+    assert request.in_sight == helpful.sum() > count
     assert helpful[: helpful.sum()].all(), "the margin comes last, but for what is shown enlarged"
 
 
@@ -114,15 +114,14 @@ def test_what_comes_first_to_an_empty_picture_is_drawn_together(monkeypatch: pyt
     mosaic = Mosaic()
     request = look(mosaic)
     images, epoch = images_of(request), mosaic.epoch
-    assert not mosaic.put(request, 0, images[:5], epoch)
+    assert mosaic.put(request, 0, images[:5], epoch) is News.NONE
     look(mosaic)  # as one pans
     now[0] += 2 * mosaic_module.FIRST_PICTURE_S
-    assert mosaic.put(request, 5, images[5:7], epoch)
-    assert mosaic.put(request, 7, images[7:9], epoch)
-    look(mosaic, ELSEWHERE)
-    now[0] += 1
-    request = look(mosaic)
-    assert mosaic.put(request, 0, images_of(request)[:1], epoch), "something has been missing for long"
+    assert mosaic.put(request, 5, images[5:7], epoch) is News.AWAITED
+    assert mosaic.put(request, 7, images[7:9], epoch) is News.SOME
+    assert mosaic.put(request, 9, images[9:], epoch) is News.AWAITED, "it is the last"
+    request = look(mosaic, ELSEWHERE)
+    assert mosaic.put(request, 0, images_of(request)[:5], epoch) is News.NONE
 
 
 def test_what_is_there_is_not_asked_for_again() -> None:
@@ -135,10 +134,10 @@ def test_tiles_come_in_pieces() -> None:
     mosaic = Mosaic()
     request = look(mosaic)
     images = images_of(request)
-    assert not mosaic.put(request, 0, images[:7], mosaic.epoch), "more will come at once"
+    assert mosaic.put(request, 0, images[:7], mosaic.epoch) is News.NONE, "more will come at once"
     assert not mosaic.complete
     assert places(look(mosaic).tiles) == places(request.tiles[7:])
-    assert mosaic.put(request, 7, images[7:], mosaic.epoch)
+    assert mosaic.put(request, 7, images[7:], mosaic.epoch) is News.AWAITED
     assert mosaic.complete
 
 
@@ -149,7 +148,9 @@ def test_it_is_complete_before_what_lies_beyond_the_edges_has_come() -> None:
     assert count < len(request.tiles)
     mosaic.put(request, 0, images_of(request)[:count], mosaic.epoch)
     assert mosaic.complete
-    assert not mosaic.put(request, count, images_of(request)[count:], mosaic.epoch), "there is nothing new to see"
+    assert mosaic.put(request, count, images_of(request)[count:], mosaic.epoch) is News.NONE, (
+        "there is nothing new to see"
+    )
 
 
 def test_panning_asks_for_the_new_tiles_alone_and_shows_them_at_once() -> None:
@@ -178,7 +179,7 @@ def test_what_comes_after_one_has_gone_on_is_there_when_one_returns() -> None:
     mosaic = Mosaic()
     request = look(mosaic)
     look(mosaic, ELSEWHERE)
-    assert not mosaic.put(request, 0, images_of(request), mosaic.epoch), "nobody sees it"
+    assert mosaic.put(request, 0, images_of(request), mosaic.epoch) is News.NONE, "nobody sees it"
     assert mosaic.look(VIEWPORT, SHAPE) is None
 
 
@@ -222,7 +223,7 @@ def test_an_answer_of_an_earlier_epoch_is_shown_but_asked_for_again() -> None:
     mosaic = Mosaic()
     request, epoch = look(mosaic), mosaic.epoch
     mosaic.invalidate()
-    assert mosaic.put(request, 0, images_of(request), epoch)
+    assert mosaic.put(request, 0, images_of(request), epoch) is News.AWAITED
     assert not mosaic.complete
     assert len(look(mosaic).tiles) == len(request.tiles)
 
@@ -232,7 +233,7 @@ def test_an_answer_of_an_earlier_epoch_that_nobody_sees_is_refused() -> None:
     request, epoch = look(mosaic), mosaic.epoch
     mosaic.invalidate()
     look(mosaic, ELSEWHERE)
-    assert not mosaic.put(request, 0, images_of(request), epoch)
+    assert mosaic.put(request, 0, images_of(request), epoch) is News.NONE
     look(mosaic, VIEWPORT)
     assert drawn(mosaic) == {0}
 
@@ -245,7 +246,7 @@ def test_another_model_starts_with_nothing_and_takes_nothing_of_the_one_before()
     request = look(mosaic)
     mosaic.clear()
     assert mosaic.epoch > epoch
-    assert not mosaic.put(request, 0, images_of(request), epoch)
+    assert mosaic.put(request, 0, images_of(request), epoch) is News.NONE
     look(mosaic)
     assert drawn(mosaic) == {0}
     assert not mosaic.complete
@@ -281,7 +282,7 @@ def test_large_images_are_kept_small(size: int, kept: int) -> None:
     request = mosaic.look(VIEWPORT, (size, size, 3))
     assert request is not None
     images = np.full((len(request.tiles), size, size, 3), 9, np.uint8)
-    assert mosaic.put(request, 0, images, mosaic.epoch)
+    assert mosaic.put(request, 0, images, mosaic.epoch) is News.AWAITED
     assert mosaic.complete
     assert mosaic._tile == (kept, kept)
 

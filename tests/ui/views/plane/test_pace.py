@@ -48,3 +48,13 @@ def test_what_is_drawn_anyway_is_not_drawn_again(pace: Pace, drawn: list[str], q
     assert not pace.waits
     pace.ask()
     assert drawn == ["drawn", "drawn"]
+
+
+def test_what_is_awaited_is_drawn_at_once_with_what_waited(pace: Pace, drawn: list[str], qtbot: QtBot) -> None:
+    pace.ask()
+    pace.ask()
+    pace.ask(is_awaited=True)
+    assert drawn == ["drawn", "drawn"]
+    pace.ask()
+    assert drawn == ["drawn", "drawn"]
+    qtbot.waitUntil(lambda: len(drawn) == 3)

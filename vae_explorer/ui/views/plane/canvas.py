@@ -25,7 +25,7 @@ from vae_explorer.ui.views.plane.lattice import TileRequest
 from vae_explorer.ui.views.plane.layer_bar import LayerBar
 from vae_explorer.ui.views.plane.legend import Legend
 from vae_explorer.ui.views.plane.marks import REACH_PX, paint_probe, paint_ring
-from vae_explorer.ui.views.plane.mosaic import Mosaic
+from vae_explorer.ui.views.plane.mosaic import Mosaic, News
 from vae_explorer.ui.views.plane.pace import Pace
 from vae_explorer.ui.views.plane.points import paint_points
 from vae_explorer.ui.views.plane.scene import Colouring, colouring
@@ -101,8 +101,9 @@ class PlaneCanvas(QWidget):
 
     def show_tiles(self, request: TileRequest, first: int, images: NDArray[np.uint8], epoch: int) -> None:
         """Take in decoded tiles (n, H, W, C), those from `first` on in `request`, asked for in mosaic epoch `epoch`."""
-        if self._mosaic.put(request, first, images, epoch):
-            self._pace.ask()
+        news = self._mosaic.put(request, first, images, epoch)
+        if news is not News.NONE:
+            self._pace.ask(is_awaited=news is News.AWAITED)
 
     @property
     def mosaic_epoch(self) -> int:

@@ -78,6 +78,8 @@ class TileRequest:
 
     step: float
     tiles: NDArray[np.int64]
+    in_sight: int = 0
+    """So many of the first show in sight; the others are there when one pans."""
 
     @property
     def xy(self) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from enum import Enum, auto
 from itertools import product
 
 import numpy as np
@@ -30,6 +31,16 @@ FIRST_PICTURE_S = 0.02
 """Where tiles are missing, what comes within this time is drawn together, coarse as it is."""
 
 
+class News(Enum):
+    """What tiles that came change in the picture."""
+
+    NONE = auto()
+    """Nothing, for now."""
+    SOME = auto()
+    AWAITED = auto()
+    """The first that is seen of what was missing, or the last."""
+
+
 class Mosaic:
     """Knows which tiles are in sight, which of them are missing or stale, and draws those that are there.
 
@@ -52,6 +63,8 @@ class Mosaic:
         self._has_stale = False
         self._missing_since: float | None = None
         """When something in sight was found to be missing, by `time.perf_counter`; None where nothing is."""
+        self._is_begun = False
+        """Whether anything has been drawn of what has been missing since then."""
 
     @property
     def complete(self) -> bool:
@@ -96,24 +109,25 @@ class Mosaic:
         self._note_what_is_missing(lattice)
         return self._missing(lattice)
 
-    def put(self, request: TileRequest, first: int, images: NDArray[np.uint8], epoch: int) -> bool:
+    def put(self, request: TileRequest, first: int, images: NDArray[np.uint8], epoch: int) -> News:
         """Take decoded tiles in, (n, H, W, C). Returns whether there is now something new to draw."""
         lattice = self._lattice
         if lattice is None or epoch < self._first_epoch:
-            return False
+            return News.NONE
         tiles = request.tiles[first : first + len(images)]
         seen = _show_in(lattice, tiles, coarsely=self._missing_since is not None) & (request.step == lattice.step)
         if epoch != self._epoch:  # what is stale is better than nothing, but only where it can be seen
             tiles, images = tiles[seen], images[seen]
         words = words_of(images, self._tile)
         self._fill(request.step, tiles, words, epoch)
+        was_missing = self._missing_since is not None
         self._note_what_is_missing(lattice)
         if self._missing_since is not None:
             self._fill_coarser(request.step, tiles, words, epoch)
         if self._has_stale and self.complete:
             self._forget_stale()
         self._trim(lattice)
-        return bool(seen.any()) and self._has_gathered_enough()
+        return self._news(was_missing=was_missing) if seen.any() else News.NONE
 
     def paint(self, painter: QPainter, viewport: Viewport, *, smooth: bool) -> None:
         """Draw the tiles: those of other zooms below, where newer ones are still missing."""
@@ -157,10 +171,16 @@ class Mosaic:
         if not self._lacks_any(lattice):
             self._missing_since = None
         elif self._missing_since is None:
-            self._missing_since = time.perf_counter()
+            self._missing_since, self._is_begun = time.perf_counter(), False
 
-    def _has_gathered_enough(self) -> bool:
-        return self._missing_since is None or time.perf_counter() - self._missing_since >= FIRST_PICTURE_S
+    def _news(self, *, was_missing: bool) -> News:
+        """Tell when what came is to be drawn: what one waits for at once, the first picture and the last piece."""
+        if self._missing_since is None:
+            return News.AWAITED if was_missing else News.SOME
+        if self._is_begun:
+            return News.SOME
+        self._is_begun = time.perf_counter() - self._missing_since >= FIRST_PICTURE_S
+        return News.AWAITED if self._is_begun else News.NONE
 
     def _lacks_any(self, lattice: Lattice) -> bool:
         return bool((self._stamps(lattice) < 0).any())
@@ -189,8 +209,9 @@ class Mosaic:
         coarsely = self._missing_since is not None
         factors = np.where(stamps < 0, coarseness(tiles), 1)
         distance = np.linalg.norm(tiles - np.array(lattice.middle), axis=1)
-        order = np.lexsort((distance, -factors, stamps, ~_show_in(lattice, tiles, coarsely=coarsely)))
-        return TileRequest(lattice.step, tiles[order])
+        shows = _show_in(lattice, tiles, coarsely=coarsely)
+        order = np.lexsort((distance, -factors, stamps, ~shows))
+        return TileRequest(lattice.step, tiles[order], int(shows.sum()))
 
     def _forget(self, keys: Iterable[PageKey]) -> None:
         for key in tuple(keys):

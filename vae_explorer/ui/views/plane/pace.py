@@ -24,9 +24,9 @@ class Pace(QObject):
         """Whether something has arrived that isn't drawn yet."""
         return self._waits
 
-    def ask(self) -> None:
-        """Something has arrived."""
-        if self._timer.isActive():
+    def ask(self, *, is_awaited: bool = False) -> None:
+        """Something has arrived. `is_awaited`: it is drawn at once, however short a time ago the last drawing was."""
+        if self._timer.isActive() and not is_awaited:
             self._waits = True
         else:
             self._call()
