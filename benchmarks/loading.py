@@ -102,7 +102,7 @@ def first_opening(scratch: Path, count: int, rounds: int) -> tuple[list[Row], li
             one.measure()
     rows = [_row(one, plain, count) for one in (plain, other, ours, bound)]
     # Not before: the large arrays of a comparison, too, would change how the C library gives this process memory.
-    apart = Figure("the same: difference from Pillow’s images", _compare(ours.work(), plain.work()))
+    apart = Figure("how far these images are from Pillow’s", _compare(ours.work(), plain.work()))
     return rows, [_ratio_figure(ours, plain, other, bound), apart]
 
 
@@ -165,7 +165,7 @@ def _ratio_figure(ours: Alternative, plain: Alternative, other: Alternative, bou
     ratio, processor = ours.ratio_to(plain), median(plain.processor_s) / median(ours.processor_s)
     here = f"{ratio:.1f} ×, in {processor:.1f} × less of the processor’s time; {ours.ratio_to(other):.1f} × beside "
     return Figure(
-        "`loading.py`: 640×480 JPEGs opened at 64×64 for the first time, beside Pillow in a process’s first thread",
+        "640×480 JPEGs opened at 64×64 for the first time, beside Pillow in a process’s first thread",
         f"{here}Pillow in another, which it takes a third less; libjpeg-turbo alone: {bound.ratio_to(plain):.1f} ×",
         f"≥ {PROMISED_RATIO} ×",
         ratio >= PROMISED_RATIO,
@@ -178,10 +178,10 @@ def _figures(opened: list[Opened]) -> list[Figure]:
     for one in opened:
         if one.count == PROMISED_COUNT:
             seconds = median(one.second_s)
-            what, here = f"the same: second opening of {one.count:,} cached images", f"{seconds:.2f} s"
+            what, here = f"second opening of {one.count:,} cached images", f"{seconds:.2f} s"
             figures.append(Figure(what, here, f"≤ {PROMISED_S:g} s", seconds <= PROMISED_S))
     here = "; ".join(f"{max(one.first_mib, one.second_mib):.0f} MiB for {one.count:,}" for one in opened)
-    return [*figures, Figure("the same: memory while opening, whatever the images’ size", here, "bounded")]
+    return [*figures, Figure("memory while opening, of any image size", here, "bounded")]
 
 
 def _load() -> str:
