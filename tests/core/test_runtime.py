@@ -6,6 +6,7 @@ import torch
 from tests.patience import PATIENCE_S
 from vae_explorer.core import runtime
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.ranks import Ranks
 from vae_explorer.core.runtime import (
     available_devices,
     describe_device,
@@ -47,6 +48,30 @@ def test_a_device_is_taken_by_its_name(machine):
     machine(cuda=2)
     assert available_devices() == ["cuda:0", "cuda:1", "cpu"]
     assert [str(pick_device(name)) for name in ("cpu", "cuda", "cuda:1")] == ["cpu", "cuda:0", "cuda:1"]
+
+
+@pytest.mark.parametrize(("name", "devices"), [("auto", {"cuda": 2}), ("cuda", {"cuda": 2}), ("xpu", {"xpu": 4})])
+def test_each_rank_of_a_machine_takes_a_device_of_its_own(machine, monkeypatch, name, devices):
+    machine(**devices)
+    second_of_two(monkeypatch)
+    kind = next(iter(devices))
+    assert str(pick_device(name)) == f"{kind}:1"
+    assert str(pick_device("cpu")) == "cpu"
+
+
+@pytest.mark.parametrize(("name", "devices"), [("auto", {"cuda": 1}), ("cuda", {"cuda": 1}), ("cuda:1", {"cuda": 2})])
+def test_ranks_do_not_share_a_device(machine, monkeypatch, name, devices):
+    machine(**devices)
+    second_of_two(monkeypatch)
+    with pytest.raises(UserError, match=rf"2 ranks on this machine need a device each, and it has {devices['cuda']} "):
+        pick_device(name)
+
+
+def second_of_two(monkeypatch):
+    here = Ranks()
+    here.rank = here.local_rank = 1
+    here.size = here.local_size = 2
+    monkeypatch.setattr(runtime, "ranks", lambda: here)
 
 
 @pytest.mark.parametrize("name", ["cuda:9", "mps", "tpu", "", "cuda:", "CPU"])

@@ -17,7 +17,7 @@ from vae_explorer.commands.progress import ProgressDisplay, progress_display
 from vae_explorer.commands.training_plan import Order, Plan, prepare
 from vae_explorer.commands.values import settings
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.launch import launched, speaks
+from vae_explorer.core.launch import launched, quieten_torch, speaks
 from vae_explorer.core.progress import PUBLISH_EVERY_S
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ def _together() -> AbstractContextManager[object]:
     launch = launched()
     if launch is None:
         return nullcontext()
+    quieten_torch()
     from vae_explorer.core.ranks import joined
 
     if launch.restarts_left:

@@ -48,6 +48,11 @@ def launched() -> Launch | None:
     )
 
 
+def quieten_torch() -> None:
+    """Keep torch from printing stack traces of connections that fail: to be called before torch is imported."""
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
+
+
 def speaks() -> bool:
     """Whether this process is the one that tells the person: of several, rank 0."""
     launch = launched()

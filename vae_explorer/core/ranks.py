@@ -34,6 +34,10 @@ class RankLost(Exception):  # noqa: N818  # the words of whoever tells it are el
     """Another rank has gone, so that what all do together can't be done."""
 
 
+class _ChiefError(UserError):
+    """What the chief did can't be done: a UserError that the chief tells the person."""
+
+
 class Ranks:
     """The processes that work together: here, this one alone. `ranks` gives those of this program."""
 
@@ -118,7 +122,7 @@ class _Group(Ranks):
                 content, error = str(why).encode(), why
         content, failed = self._told(content, failed=error is not None)
         if failed:
-            raise error or UserError(content.decode())
+            raise error or _ChiefError(content.decode())
         return content
 
     def on_chief(self, act: Callable[[], object]) -> None:
@@ -139,7 +143,7 @@ class _Group(Ranks):
 
     def part(self, error: Exception, if_lost: str) -> NoReturn:
         """End with the others. Raises what the person is to be told: Failure or UserError; else ToldElsewhere."""
-        reason = None if isinstance(error, RankLost) else _sentence(error)
+        reason = None if isinstance(error, RankLost | _ChiefError) else _sentence(error)
         try:
             told = part(self._board, self._word, self.rank, self.size, reason)
         except RuntimeError:  # whoever held the board has gone: rank 0, where no torchrun holds it
@@ -196,17 +200,16 @@ def joined(if_lost: str = "") -> Iterator[Ranks]:
 
 
 def _meet(launch: Launch) -> _Group:
-    limit_s = _patience_s()
+    limit_s = _patience_s(launch)
     try:
-        address = f"{launch.address}"
         board, rank, size = next(iter(rendezvous("env://", timeout=timedelta(seconds=limit_s))))
         word = meet(board, rank, size, limit_s)
     except (RuntimeError, TimeoutError) as error:
         if launch.local_rank:
             raise ToldElsewhere from error
         msg = (
-            f"The {launch.size} ranks did not all come to {address} within {limit_s:g} s: start all of them, or give "
-            f"{PATIENCE_VARIABLE} more seconds."
+            f"The {launch.size} ranks did not all come to {launch.address} within {limit_s:g} s: start all of them, or "
+            f"give {PATIENCE_VARIABLE} more seconds."
         )
         raise Failure(msg) from error
     has_gpus = torch.cuda.is_available() and dist.is_nccl_available()
@@ -217,7 +220,7 @@ def _meet(launch: Launch) -> _Group:
     return _Group(launch, board, word)
 
 
-def _patience_s() -> float:
+def _patience_s(launch: Launch) -> float:
     text = os.environ.get(PATIENCE_VARIABLE, str(_PATIENCE_S))
     try:
         seconds = float(text)
@@ -225,7 +228,7 @@ def _patience_s() -> float:
         seconds = -1.0
     if not 0 < seconds < _LONGEST_S:
         msg = f"{PATIENCE_VARIABLE} is “{text}”, but takes a number of seconds."
-        raise UserError(msg)
+        raise ToldElsewhere if launch.rank else UserError(msg)
     return seconds
 
 
