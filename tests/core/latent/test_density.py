@@ -86,3 +86,21 @@ def test_pieces_join() -> None:
     ends = Density.of(normal(2000)).lines(0.5).reshape(-1, 2)
     _, counts = np.unique(ends.round(4), axis=0, return_counts=True)
     assert (counts == 2).mean() > 0.99
+
+
+def test_every_one_of_many_codes_counts() -> None:
+    xy = normal(45_000)
+    xy[np.arange(45_000) % 3 != 0] *= 0.2  # two of three, which even steps of three never see
+    density = Density.of(xy)
+    x0, x1, y0, y1 = density.box
+    rows, columns = density.values.shape
+    x, y = x0 + (np.arange(columns) + 0.5) / columns * (x1 - x0), y0 + (np.arange(rows) + 0.5) / rows * (y1 - y0)
+    near = np.hypot(x, y[:, None]) < 1
+    cell = (x1 - x0) * (y1 - y0) / density.values.size
+    assert density.values[near].sum() * cell == pytest.approx((np.hypot(*xy.T) < 1).mean(), abs=0.01)
+
+
+def test_codes_may_come_merged() -> None:
+    xy = np.repeat(normal(500), 40, axis=0)
+    whole, merged = Density.of(xy), Density.of(xy, None, (xy[::40], np.full(500, 40, np.int32)))
+    assert np.array_equal(whole.values, merged.values)

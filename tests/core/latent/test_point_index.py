@@ -127,6 +127,13 @@ def test_the_squares_of_a_part_have_its_points(index: PointIndex) -> None:
     assert squares.of(level.counts).sum() == len(runs)
 
 
+def test_merged_points_are_all_of_them(index: PointIndex) -> None:
+    for points in (index, PointIndex(clusters(1000))):
+        places, counts = points.merged()
+        assert counts.sum() == len(points)
+        assert (places * counts[:, None]).sum(axis=0) / len(points) == pytest.approx(points.xy.mean(axis=0), abs=1e-3)
+
+
 def test_few_points_need_no_levels() -> None:
     assert PointIndex(clusters(1000)).levels == ()
 

@@ -16,7 +16,7 @@ CELLS: Final = 160
 """Along each side of the table in which codes are counted."""
 
 MOST_CODES: Final = 16_384
-"""Of more codes, so many in even steps are counted."""
+"""Of more codes, so many in even steps tell how far they reach and how wide they spread; all are counted."""
 
 SHARES: Final = (0.5, 0.8, 0.95)
 """Of the mass, that the lines enclose."""
@@ -39,20 +39,24 @@ class Density:
     values: NDArray[np.float64]
 
     @classmethod
-    def of(cls, xy: Floats, spread: Floats | None = None) -> Density:
+    def of(
+        cls, xy: Floats, spread: Floats | None = None, merged: tuple[Floats, NDArray[np.int32]] | None = None
+    ) -> Density:
         """Return the density of codes (N, 2), N ≥ 1, where each is a normal distribution of covariance `spread` (2, 2).
 
         For the aggregated posterior q(z) = Σ q(z|x)/N, `xy` are the posteriors' means and `spread` is the mean of their
         covariances, which stands for each one's own. The finite number of codes is made up for by a little more blur,
-        0.3 of the bandwidth of Scott's rule (Scott 1992), h = N^(−1/6)·σ.
+        0.3 of the bandwidth of Scott's rule (Scott 1992), h = N^(−1/6)·σ. `merged`, places (n, 2) and counts (n,), are
+        the codes with those that lie close together as one: fewer to count.
         """
         some = xy[:: -(-len(xy) // MOST_CODES)].astype(np.float64)
-        covariance = _covariance(some, spread)
+        covariance = _covariance(some, spread, len(xy))
         box = _box(some, covariance)
         x0, x1, y0, y1 = box
-        counts, _, _ = np.histogram2d(some[:, 1], some[:, 0], CELLS, ((y0, y1), (x0, x1)))
+        places, weights = (xy, None) if merged is None else merged
+        counts, _, _ = np.histogram2d(places[:, 1], places[:, 0], CELLS, ((y0, y1), (x0, x1)), weights=weights)
         area = (x1 - x0) * (y1 - y0) / CELLS**2
-        return cls(box, _blurred(counts / (len(some) * area), covariance, box))
+        return cls(box, _blurred(counts / (len(xy) * area), covariance, box))
 
     @property
     def mass(self) -> float:
@@ -78,11 +82,11 @@ class Density:
         return ((pieces + 0.5) * scale + (x0, y0)).astype(np.float32)
 
 
-def _covariance(xy: NDArray[np.float64], spread: Floats | None) -> NDArray[np.float64]:
+def _covariance(xy: NDArray[np.float64], spread: Floats | None, count: int) -> NDArray[np.float64]:
     """Return the covariance of the blur, (2, 2): that of the posteriors, and what makes up for few codes."""
     within = np.clip(xy, *np.quantile(xy, [_OUTERMOST, 1 - _OUTERMOST], axis=0))
     own = np.cov(within, rowvar=False) if len(xy) > 1 else np.eye(2)
-    bandwidth = _BANDWIDTH * len(xy) ** (-1 / 6)
+    bandwidth = _BANDWIDTH * count ** (-1 / 6)
     return np.asarray(bandwidth**2 * own + (0 if spread is None else spread) + 1e-12 * np.eye(2))
 
 

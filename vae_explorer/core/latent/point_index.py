@@ -132,6 +132,13 @@ class PointIndex:
         fine = [level for level in self.levels if level.square <= pixel]
         return fine[-1] if fine else None
 
+    def merged(self) -> tuple[Floats, NDArray[np.int32]]:
+        """Return all points as places, (m, 2), and how many lie there, (m,): merged where there are levels."""
+        if not self.levels:
+            return self.xy, np.ones(len(self.xy), np.int32)
+        level, beyond = self.levels[0], self.beyond.of(self.xy)
+        return np.concatenate([level.xy, beyond]), np.concatenate([level.counts, np.ones(len(beyond), np.int32)])
+
     def runs(self, box: Box) -> Runs:
         """Return runs that have all points in `box`, and some beside it, but for those `beyond`."""
         starts, stops, _ = self._squares(box)

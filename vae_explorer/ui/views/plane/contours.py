@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from vae_explorer.core.latent.density import MOST_CODES, SHARES, Density
 from vae_explorer.core.latent.plane import Flat, LatentPlane
+from vae_explorer.core.latent.point_index import PointIndex
 from vae_explorer.services.state import Embedding
 from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.cloud import Cloud
@@ -41,7 +42,7 @@ class Contours:
             return
         before, self._cloud = self._cloud, cloud
         if before is None or before.index is not cloud.index:
-            self._lines = _lines(cloud.index.xy, _spread(embedding, cloud.index.numbers, plane))
+            self._lines = _lines(cloud.index, _spread(embedding, cloud.index.numbers, plane))
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         """Draw the lines and name their shares."""
@@ -58,17 +59,17 @@ class Contours:
                 _name(painter, QPointF(*corners[(corners @ side).argmax()].tolist()), f"{100 * share:.0f} %")
 
 
-def _lines(xy: NDArray[np.float32], spread: NDArray[np.float32] | None) -> tuple[NDArray[np.float32], ...]:
-    if len(xy) < _FEWEST:
+def _lines(index: PointIndex, spread: NDArray[np.float32] | None) -> tuple[NDArray[np.float32], ...]:
+    if len(index) < _FEWEST:
         return ()
-    density = Density.of(xy, spread)
+    density = Density.of(index.xy, spread, index.merged())
     return tuple(map(density.lines, SHARES))
 
 
 def _spread(embedding: Embedding, numbers: NDArray[np.int32], plane: Flat) -> NDArray[np.float32] | None:
     """Return the mean covariance of images' posteriors on the plane, (2, 2), where they have one there.
 
-    Of many, it is that of the images whose codes `Density` counts.
+    Of many, it is that of MOST_CODES in even steps: a mean that more of them would hardly change.
     """
     if embedding.log_var is None or not isinstance(plane, LatentPlane) or not len(numbers):
         return None
