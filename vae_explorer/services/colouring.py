@@ -42,7 +42,7 @@ def offered(state: AppState) -> tuple[ColourBy, ...]:
         choices.append(ColourBy("distance"))
     if state.directions is not None:
         choices += [ColourBy("direction", axis=axis, directions=state.directions) for axis in (0, 1)]
-    return (*choices, *(ColourBy("dim", axis=dim) for dim in range(len(state.probe))))
+    return (*choices, *(ColourBy("dim", axis=dim) for dim in state.offered_dims))
 
 
 def can_colour(state: AppState, by: ColourBy) -> bool:

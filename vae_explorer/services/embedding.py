@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from vae_explorer.core.data.base import Cancelled, ImageSet
 from vae_explorer.core.latent.grid import data_span, in_even_steps
+from vae_explorer.core.latent.offered import MOST_SINGLE
 from vae_explorer.core.latent.support import Support
 from vae_explorer.services.state import Embedding
 from vae_explorer.services.task import Job, NewestWins, TaskThread
@@ -41,7 +42,10 @@ def describe(
         [np.histogram(column, BINS, range=(low, high))[0] for column, (low, high) in zip(counted.T, span, strict=True)]
     )
     result = Embedding(images, mean, log_var, span, (histograms / len(counted)).astype(np.float32), generation)
-    _ = result.ranking  # computed here, on the thread, since of many images it takes longer than a frame
+    # Computed here, on the thread, since of many images or many dimensions it takes longer than a frame.
+    _ = result.leading
+    if mean.shape[1] > MOST_SINGLE and len(mean) > 1:
+        _ = result.principal
     return result
 
 

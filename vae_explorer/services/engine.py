@@ -91,6 +91,7 @@ class LoadedModel:
             run=run,
             title=title_of(config),
             device=describe_device(self._device),
+            can_encode=model.can_encode,
         )
 
     @classmethod

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.latent.directions import Directions, directions_through, principal_directions
+from vae_explorer.core.latent.directions import Directions, directions_through
 from vae_explorer.core.latent.projection import Projection
 from vae_explorer.services.state import AppState, Code, Pin, with_locks
 
@@ -23,7 +23,7 @@ def changes_to_principal(state: AppState) -> dict[str, Any]:
     if state.embedding is None:
         msg = "The images have not been encoded yet."
         raise UserError(msg)
-    directions = principal_directions(state.embedding.mean)
+    directions = state.embedding.principal
     return _along(directions, with_locks(state, directions.reference))
 
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet, ImageShape
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.latent.offered import MOST_SINGLE
 from vae_explorer.core.latent.support import Support
 from vae_explorer.core.resources import resource
 from vae_explorer.core.run_folder import is_run
@@ -26,6 +27,7 @@ from vae_explorer.services.following import Following
 from vae_explorer.services.grid import GridService
 from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
+from vae_explorer.services.planes import changes_to_principal
 from vae_explorer.services.reconstructions import ReconstructionService
 from vae_explorer.services.runs import RunSummary, copy_run, list_runs
 from vae_explorer.services.settings import SettingsFile, runs_folder
@@ -263,7 +265,7 @@ class Session(QObject):
         images = self.store.state.images
         if spec is None and images is not None and takes(images, config):
             self._encode(images)
-        else:
+        elif spec or config.data.source:
             self._read(spec or config.data.source, config.data.shape, self._show_images)
 
     # Images
@@ -315,7 +317,9 @@ class Session(QObject):
             self.shape_mismatched.emit(images)
 
     def _encode(self, images: ImageSet) -> None:
-        if self._loaded is not None:
+        if self._loaded is not None and not self._loaded.info.can_encode:
+            self.noted.emit(self.tr("This model is a decoder alone: it decodes codes, but can't encode images."))
+        elif self._loaded is not None:
             self.embedding.encode(self._loaded.encoder(), images, self.decoding.generation)
 
     def _on_embedded(self, embedding: Embedding, support: Support) -> None:
@@ -325,6 +329,9 @@ class Session(QObject):
             changes = {"hidden": frozenset(), "original": None, "selection": None} | changes_to_fit(
                 self.store.state, embedding
             )
+            if embedding.mean.shape[1] > MOST_SINGLE and len(embedding.mean) > 1:
+                # Two of thousands of dimensions show next to nothing.
+                changes |= changes_to_principal(replace(self.store.state, embedding=embedding, locked=frozenset()))
         elif original is not None:
             # While training goes on the image's code moves, and only what is decoded there is its reconstruction.
             changes = {"probe": embedding.code(original)}

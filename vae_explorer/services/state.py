@@ -14,7 +14,8 @@ from PySide6.QtCore import QObject, Signal
 from vae_explorer.core.classes import labels_for
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
-from vae_explorer.core.latent.directions import Directions
+from vae_explorer.core.latent.directions import Directions, principal_directions
+from vae_explorer.core.latent.offered import LEADING, MOST_SINGLE, offered_dims
 from vae_explorer.core.latent.plane import Flat, LatentPlane
 from vae_explorer.core.latent.projection import Projection
 from vae_explorer.core.latent.ranking import Ranking
@@ -41,6 +42,8 @@ class ModelInfo:
     title: str
     """A few words: “VAE · MLP · 2-D”."""
     device: str
+    can_encode: bool = True
+    """Whether it has an encoder; an imported model may be a decoder alone."""
 
     @property
     def has_prior(self) -> bool:
@@ -82,6 +85,16 @@ class Embedding:
     def ranking(self) -> Ranking:
         """What each dimension carries."""
         return Ranking.of(self.mean, self.log_var)
+
+    @cached_property
+    def leading(self) -> tuple[int, ...]:
+        """The dimensions that tell most of an image, the first of them first."""
+        return self.ranking.order[:LEADING]
+
+    @cached_property
+    def principal(self) -> Directions:
+        """The two principal components of the codes. Raises UserError where there are none."""
+        return principal_directions(self.mean)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +188,14 @@ class AppState:
         if self.directions is not None:
             return self.directions.plane_through(self.probe)
         return LatentPlane.of_dims(self.probe, *self.plane_dims)
+
+    @property
+    def offered_dims(self) -> tuple[int, ...]:
+        """The latent dimensions that knobs and lists offer: all, or of thousands those that tell most of an image."""
+        embedding = self.embedding
+        known = embedding is not None and len(embedding.span) == len(self.probe)
+        leading = embedding.leading if embedding is not None and known and len(self.probe) > MOST_SINGLE else ()
+        return offered_dims(len(self.probe), leading, self.plane_dims)
 
     @property
     def axis_names(self) -> tuple[str, str]:

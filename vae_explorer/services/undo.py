@@ -14,6 +14,9 @@ from vae_explorer.services.state import AppState, Store, changes_to_image
 
 MOST_STEPS: Final = 500
 
+MOST_NUMBERS: Final = 400_000
+"""In the codes that are kept: of codes of thousands of numbers fewer steps are."""
+
 MERGE_S: Final = 0.6
 """Changes of the same kind that follow each other faster, turns of a wheel say, are one step."""
 
@@ -123,7 +126,8 @@ class UndoHistory(QObject):
         del self._steps[self._done :]
         if self._steps and self._belongs_to(self._steps[-1], step):
             step = _joined(self._steps.pop(), step)
-        self._steps = [*self._steps, step][-MOST_STEPS:]
+        most = max(2, min(MOST_STEPS, MOST_NUMBERS // max(1, len(self._store.state.probe))))
+        self._steps = [*self._steps, step][-most:]
         self._done = len(self._steps)
         self._gesture = self._store.gesture
         self._noted = self._now()

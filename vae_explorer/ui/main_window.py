@@ -224,7 +224,9 @@ class MainWindow(QMainWindow):
         images = state.images
         if engine is None or images is None:
             return
-        config = state.model.config if state.model is not None and takes(images, state.model.config) else None
+        model = state.model
+        ours = model is not None and model.config.imported is None and takes(images, model.config)
+        config = model.config if model is not None and ours else None
         devices = [("auto", self.tr("automatic"))] + [(name, name) for name in engine.available_devices()]
         config = config or engine.configure(images, source=images.source)
         self.train_panel.fill(config, engine.catalogue(), devices)
@@ -301,7 +303,7 @@ class MainWindow(QMainWindow):
         if new.model is not old.model:
             self.desk.reconstructions.clear()
             self._fill_panel()
-            self._make_room_for_knobs(len(new.probe) + bool(new.model and new.model.classes))
+            self._make_room_for_knobs(len(new.offered_dims) + bool(new.model and new.model.classes))
         if new.model is not old.model or new.images is not old.images:
             self._show_title(new)
             self.actions_.set_model(there=new.model is not None)

@@ -17,6 +17,12 @@ Coordinates = tuple[float, ...]
 MOST_CODES: Final = 16_384
 """Of more codes, so many in even steps give the principal components."""
 
+MOST_NUMBERS: Final = 20_000_000
+"""In the codes that are looked at: of codes of thousands of numbers fewer suffice."""
+
+FEW_DIMS: Final = 512
+"""Up to so many dimensions all principal components are found at once."""
+
 _PARALLEL: Final = 1e-6
 """Three points whose second direction is shorter than this share of the first lie on a line."""
 
@@ -50,13 +56,40 @@ def principal_directions(codes: ArrayLike) -> Directions:
     if codes.shape[1] < 2 or len(codes) < 2:
         msg = "Principal components need at least two latent dimensions and two images."
         raise UserError(msg)
-    codes = codes[:: -(-len(codes) // MOST_CODES)]
+    most = max(MOST_NUMBERS // codes.shape[1], 2)
+    codes = codes[:: -(-len(codes) // min(MOST_CODES, most))]
     mean = codes.mean(axis=0)
-    variances, axes = np.linalg.eigh(np.cov(codes.T))
-    shares = variances / max(variances.sum(), 1e-30)
-    first, second = (_turned(axes[:, -1]), shares[-1]), (_turned(axes[:, -2]), shares[-2])
+    variances, axes = _principal(codes - mean)
+    shares = variances / max(float((codes - mean).var(axis=0).sum()), 1e-30)
+    first, second = (_turned(axes[:, 0]), shares[0]), (_turned(axes[:, 1]), shares[1])
     names = tuple(f"PC {number} ({100 * share:.0f} %)" for number, (_, share) in enumerate((first, second), 1))
     return Directions(_tuple(mean), _tuple(first[0]), _tuple(second[0]), (names[0], names[1]))
+
+
+def _principal(offsets: Doubles) -> tuple[Doubles, Doubles]:
+    """Return the two largest variances of offsets (N, D) from their mean, and their axes, (D, 2)."""
+    if offsets.shape[1] <= FEW_DIMS:
+        variances, axes = np.linalg.eigh(offsets.T @ offsets / len(offsets))
+        return variances[:-3:-1], axes[:, :-3:-1]
+    from scipy.sparse.linalg import svds
+
+    # A matrix of thousands by thousands isn't made for two of its axes; `v0` makes them the same each time.
+    count = min(2, len(offsets) - 1)
+    _, lengths, axes = svds(offsets, k=count, v0=np.ones(min(offsets.shape)))
+    return _two(lengths**2 / len(offsets)), _two(axes).T if count == 2 else _with_another(axes[0])
+
+
+def _two(ascending: Doubles) -> Doubles:
+    """Put the largest first; of a single one, nothing second."""
+    return ascending[::-1] if len(ascending) > 1 else np.append(ascending, np.zeros_like(ascending), axis=0)
+
+
+def _with_another(axis: Doubles) -> Doubles:
+    """Return an axis, and any other at right angles: two codes vary along one line alone."""
+    other = np.zeros_like(axis)
+    other[np.abs(axis).argmin()] = 1
+    other -= (other @ axis) * axis
+    return np.stack([axis, other / np.linalg.norm(other)], axis=1)
 
 
 def directions_through(points: ArrayLike, names: tuple[str, str, str]) -> Directions:

@@ -10,6 +10,9 @@ Floats = NDArray[np.float32]
 MAX_CODES = 4096
 """Of more codes, this many are drawn at random (seeded) to measure against."""
 
+MAX_NUMBERS = 4_000_000
+"""In the codes that are measured against: where codes have thousands of numbers, fewer codes."""
+
 AT_ONCE = 32
 """Points whose distances are computed together: more of them leave the processor's cache."""
 
@@ -26,8 +29,9 @@ class Support:
     def __init__(self, codes: Floats) -> None:
         """`codes` is (N, D), N ≥ 1."""
         generator = np.random.default_rng(0)
-        if len(codes) > MAX_CODES:
-            codes = codes[generator.choice(len(codes), MAX_CODES, replace=False)]
+        most = max(min(MAX_CODES, MAX_NUMBERS // codes.shape[1]), NEIGHBOUR + 1)
+        if len(codes) > most:
+            codes = codes[generator.choice(len(codes), most, replace=False)]
         # Distances are computed from squares, which lose less the nearer the codes lie to the origin.
         self._centre = codes.mean(axis=0)
         self._codes = codes = codes - self._centre

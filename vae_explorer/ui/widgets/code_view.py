@@ -15,6 +15,8 @@ from vae_explorer.ui.widgets.codes import code_shown
 
 _PER_LINE: Final = 4
 _MOST_LINES: Final = 3
+_MOST_SHOWN: Final = 64
+"""Numbers of a code: nobody reads thousands, and writing them out takes longer than a frame. Copying copies all."""
 
 
 class CodeView(QPlainTextEdit):
@@ -41,7 +43,10 @@ class CodeView(QPlainTextEdit):
             self._dims = len(code)
             self._fit(max(math.ceil(self._dims / _PER_LINE), 1))
         scrolled = self.verticalScrollBar().value()
-        self.setPlainText(code_shown(code))
+        more = len(code) - _MOST_SHOWN
+        self.setPlainText(
+            code_shown(code) if more <= 0 else self.tr("{0}  and {1} more").format(code_shown(code[:_MOST_SHOWN]), more)
+        )
         self.verticalScrollBar().setValue(scrolled)
 
     def _fit(self, lines: int) -> None:

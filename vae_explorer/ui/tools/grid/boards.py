@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vae_explorer.core.captions import Words
 from vae_explorer.core.latent.board import Board, Cell
 from vae_explorer.core.latent.grid import PRIOR_SPAN, Axis, Spacing, Span
+from vae_explorer.core.latent.offered import MOST_SINGLE
 from vae_explorer.services.state import AppState, Code, Embedding
 
 MOST_PAIRED = 10
@@ -71,10 +72,10 @@ class Boards:
         return self.order(state) if page is Page.ROWS else self.paired(state)
 
     def order(self, state: AppState) -> tuple[int, ...]:
-        """Return all dimensions, the one that carries most first; without images by number."""
+        """Return the dimensions that are offered, the one that carries most first; without images by number."""
         embedding, dims = embedding_of(state), len(state.probe)
-        if embedding is None:
-            self._order = tuple(range(dims))
+        if embedding is None or dims > MOST_SINGLE:
+            self._order = state.offered_dims if embedding is None else embedding.leading
         elif self.is_training and len(self._order) == dims:
             self._order = embedding.ranking.order_after(self._order)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -64,13 +65,13 @@ class Controls(QWidget):
             self.steps.setValue(self._steps[page])
         self._plane.setVisible(page is Page.PLANE)
 
-    def set_dims(self, dims: int, plane_dims: tuple[int, int]) -> None:
-        """Offer `dims` dimensions, of which two are the plane's."""
+    def set_dims(self, dims: Sequence[int], plane_dims: tuple[int, int]) -> None:
+        """Offer these dimensions, of which two are the plane's."""
         for box, chosen in zip(self.axes, plane_dims, strict=True):
-            if box.count() != dims:
-                box.set_choices((dim, dim_name(dim), "") for dim in range(dims))
+            if [box.itemData(place) for place in range(box.count())] != list(dims):
+                box.set_choices((dim, dim_name(dim), "") for dim in dims)
             box.set_value(chosen)
-            box.setEnabled(dims > 1)
+            box.setEnabled(len(dims) > 1)
 
     def _fill(self) -> None:
         self.range.set_choices([

@@ -150,7 +150,7 @@ class GridTool(Tool):
         if len(state.probe) == 1 and self._page is Page.PAIRS:
             self.show_page(Page.PLANE)
             return
-        self.controls.set_dims(len(state.probe), state.plane_dims)
+        self.controls.set_dims(state.offered_dims, state.plane_dims)
         self._boards.is_training = self.session.training.running
         board = self._board = self._boards.board(self._page, self.controls.choice(), state)
         codes = codes_of(board, state)
@@ -258,7 +258,7 @@ class GridTool(Tool):
         ranking = embedding.ranking
         if ranking.measure == "variance":
             return self.tr("By the variance of the codes: an autoencoder has no KL.")
-        if any(ranking.is_collapsed(dim) for dim in range(len(state.probe))):
+        if any(ranking.is_collapsed(dim) for dim in state.offered_dims):
             return self.tr("By KL. Grey: collapsed, below 0.01 nats, so it says nothing of the image.")
         return self.tr("By KL: how much each dimension says of the image.")
 

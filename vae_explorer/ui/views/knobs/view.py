@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from vae_explorer.core.latent.offered import offered_dims
 from vae_explorer.core.latent.ranking import Ranking
 from vae_explorer.services.planes import changes_to_dims
 from vae_explorer.services.state import AppState, Code, Store, with_locks
@@ -34,6 +35,8 @@ class Knobs(QWidget):
         super().__init__(parent)
         self._store = store
         self._knobs: list[Knob] = []
+        self._dims: tuple[int, ...] = ()
+        """The dimension of each knob."""
         self._by_amount: tuple[int, ...] | None = None
         """The order of the rows while they are sorted."""
         self._random = np.random.default_rng()
@@ -46,6 +49,11 @@ class Knobs(QWidget):
         self._reset = icon_button("reset", self.tr("Back to the origin"), "knobs_reset")
         self._copy = icon_button("copy", self.tr("Copy the code"), "knobs_copy")
         self.class_knob = ClassKnob(self)
+        self._how_many = label("", "muted")
+        self._how_many.setObjectName("knobs_how_many")
+        self._how_many.setWordWrap(True)
+        self._how_many.setContentsMargins(theme.GRID, 0, theme.GRID, theme.GRID // 2)
+        self._how_many.hide()
         self._lay_out()
         self._sort.toggled.connect(self._on_sorted)
         self._randomise.clicked.connect(self._on_randomise)
@@ -61,20 +69,23 @@ class Knobs(QWidget):
         """The knobs, by dimension."""
         return tuple(self._knobs)
 
+    def _knob(self, dim: int) -> Knob:
+        return self._knobs[self._dims.index(dim)]
+
     def show_films(self, request: FilmRequest, first: int, images: Pixels) -> None:
         """Take decoded images (n, H, W, C) in, from the one numbered `first` in the request on."""
         for (dim, frame), image in zip(request.places(first, len(images)), images, strict=True):
-            if dim < len(self._knobs):
-                self._knobs[dim].film.show_image(frame, image)
+            if dim in self._dims:
+                self._knob(dim).film.show_image(frame, image)
 
     def refresh_films(self) -> None:
         """Ask for all images along unfolded knobs: other weights decode now."""
         state, dims = self._store.state, self._unfolded()
-        if not dims or state.model is None or len(state.probe) != len(self._knobs) or not self.isVisible():
+        if not dims or state.model is None or len(state.probe) != dims_of(state) or not self.isVisible():
             return
-        values = np.stack([frames_of(*self._knobs[dim].slider.range) for dim in dims])
+        values = np.stack([frames_of(*self._knob(dim).slider.range) for dim in dims])
         for dim, along in zip(dims, values, strict=True):
-            self._knobs[dim].film.set_values(along)
+            self._knob(dim).film.set_values(along)
         request = FilmRequest(tuple(dims), values)
         self.films_wanted.emit(request, request.codes(state.probe))
 
@@ -110,6 +121,7 @@ class Knobs(QWidget):
         column.setSpacing(0)
         column.addLayout(header)
         column.addWidget(self.class_knob)
+        column.addWidget(self._how_many)
         column.addWidget(scroll, stretch=1)
 
     def _on_changed(self, old: AppState, new: AppState) -> None:
@@ -119,7 +131,7 @@ class Knobs(QWidget):
                 knob.film.clear()
         elif new.condition != old.condition:
             self.class_knob.show_class(new.condition)
-        if dims_of(old) != dims_of(new) or len(self._knobs) != dims_of(new):
+        if dims_of(old) != dims_of(new) or self._dims != _offered(new):
             self._show_all(new)
         else:
             self._show_changes(old, new)
@@ -138,7 +150,8 @@ class Knobs(QWidget):
             self._show_axes(new)
 
     def _show_all(self, state: AppState) -> None:
-        self._make_knobs(dims_of(state))
+        self._make_knobs(_offered(state))
+        self._say_how_many(dims_of(state))
         self._show_probe(state)
         self._show_data(state)
         self._show_axes(state)
@@ -148,11 +161,22 @@ class Knobs(QWidget):
         self.class_knob.offer(state.model.classes if state.model is not None else ())
         self.class_knob.show_class(state.condition)
 
-    def _make_knobs(self, dims: int) -> None:
+    def _say_how_many(self, dims: int) -> None:
+        """Say which knobs there are, where not each dimension has one."""
+        said = self.tr("{0} of {1} dimensions have a knob: those that tell most. All move by planes, pins and points.")
+        self._how_many.setText(said.format(len(self._dims), dims))
+        self._how_many.setVisible(dims > len(self._dims))
+
+    def _make_knobs(self, dims: tuple[int, ...]) -> None:
         """Add or take away rows at the end: those that stay cost nothing."""
-        while len(self._knobs) > dims:
+        kept = next(
+            (place for place, pair in enumerate(zip(self._dims, dims, strict=False)) if pair[0] != pair[1]), None
+        )
+        while len(self._knobs) > (len(dims) if kept is None else kept):
             self._knobs.pop().deleteLater()
-        for dim in range(len(self._knobs), dims):
+        self._dims, self._by_amount = dims, None
+        for place in range(len(self._knobs), len(dims)):
+            dim = dims[place]
             knob = Knob(dim, FRAMES)
             knob.moved.connect(self._on_moved)
             knob.slider.grabbed.connect(self._store.begin_gesture)
@@ -161,26 +185,27 @@ class Knobs(QWidget):
             knob.lock_toggled.connect(self._on_lock_toggled)
             knob.unfolded.connect(self._on_unfolded)
             self._knobs.append(knob)
-            self._rows.insertWidget(dim, knob)
+            self._rows.insertWidget(place, knob)
         for knob in self._knobs:
-            knob.show_axes(dims > 1)
+            knob.show_axes(len(dims) > 1)
 
     def _show_probe(self, state: AppState) -> None:
-        for knob, value in zip(self._knobs, probe_of(state), strict=True):
-            knob.set_value(value)
+        probe = probe_of(state)
+        for knob in self._knobs:
+            knob.set_value(probe[knob.dim])
         self._reset.setEnabled(any(state.probe))
         for button in (self._copy, self._randomise):
             button.setEnabled(bool(self._knobs))
 
     def _show_data(self, state: AppState) -> None:
         embedding = state.embedding
-        if embedding is None or len(embedding.span) != len(self._knobs):
+        if embedding is None or len(embedding.span) != dims_of(state):
             for knob in self._knobs:
                 knob.slider.clear_data()
                 knob.set_amount("", self.tr("How much it tells isn't known yet."), collapsed=False)
         else:
-            for knob, span, histogram in zip(self._knobs, embedding.span, embedding.histograms, strict=True):
-                knob.set_data(span, histogram)
+            for knob in self._knobs:
+                knob.set_data(embedding.span[knob.dim], embedding.histograms[knob.dim])
                 self._show_amount(knob, embedding.ranking)
         self._arrange()
         self.refresh_films()
@@ -204,16 +229,16 @@ class Knobs(QWidget):
     def _arrange(self) -> None:
         """Put the rows in order: by dimension, or by what they tell. Only what has changed is moved."""
         embedding = self._store.state.embedding
-        known = embedding is not None and len(embedding.span) == len(self._knobs)
+        known = embedding is not None and len(embedding.span) == dims_of(self._store.state)
         self._sort.setEnabled(known)
-        order = tuple(range(len(self._knobs)))
+        order = self._dims
         if self._sort.isChecked() and known and embedding is not None:
-            order = embedding.ranking.order
+            order = tuple(sorted(self._dims, key=lambda dim: -float(embedding.ranking.amounts[dim])))
         if order != self._by_amount:
             self._by_amount = order
             for row, dim in enumerate(order):
-                self._rows.removeWidget(self._knobs[dim])
-                self._rows.insertWidget(row, self._knobs[dim])
+                self._rows.removeWidget(self._knob(dim))
+                self._rows.insertWidget(row, self._knob(dim))
 
     def _show_axes(self, state: AppState) -> None:
         for knob in self._knobs:
@@ -238,10 +263,11 @@ class Knobs(QWidget):
     def _on_randomise(self) -> None:
         """Draw from the prior, or where there is none from the data: each coordinate from another image."""
         state = self._store.state
-        drawn = self._random.standard_normal(len(self._knobs)).astype(np.float32)
+        dims = dims_of(state)
+        drawn = self._random.standard_normal(dims).astype(np.float32)
         if state.embedding is not None and state.model is not None and not state.model.has_prior:
             mean = state.embedding.mean
-            drawn = mean[self._random.integers(len(mean), size=len(self._knobs)), np.arange(len(self._knobs))]
+            drawn = mean[self._random.integers(len(mean), size=dims), np.arange(dims)]
         self._store.begin_gesture()  # each throw is a step of its own, however quickly they follow each other
         self._store.update(probe=with_locks(state, tuple(map(float, drawn))), original=None)
         self._store.end_gesture()
@@ -255,7 +281,7 @@ class Knobs(QWidget):
         self._show_axes(self._store.state)
 
     def _on_reset(self) -> None:
-        self._store.update(probe=with_locks(self._store.state, (0.0,) * len(self._knobs)), original=None)
+        self._store.update(probe=with_locks(self._store.state, (0.0,) * dims_of(self._store.state)), original=None)
 
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(code_text(self._store.state.probe))
@@ -264,6 +290,12 @@ class Knobs(QWidget):
 def dims_of(state: AppState) -> int:
     """Number of latent dimensions to show: the model's, or the probe's where there is no model."""
     return state.model.latent_dims if state.model is not None else len(state.probe)
+
+
+def _offered(state: AppState) -> tuple[int, ...]:
+    """Return the dimensions that get a knob."""
+    dims = dims_of(state)
+    return state.offered_dims if len(state.probe) == dims else offered_dims(dims)
 
 
 def probe_of(state: AppState) -> Code:
