@@ -51,7 +51,8 @@ def command(
 
     What its files don't tell is asked for by the options; they also correct what was found wrongly.
     """
-    from vae_explorer.core.importers.base import Wishes, import_model, write_run
+    from vae_explorer.core.importers.base import import_model, write_run
+    from vae_explorer.core.importers.wishes import Wishes
 
     words = {"output": output, "layout": layout, "posterior": posterior, "activation": activation}
     _check_words(words)
@@ -71,7 +72,7 @@ def command(
 
 
 def _check_words(words: dict[str, str | None]) -> None:
-    from vae_explorer.core.importers.base import CHOICES
+    from vae_explorer.core.importers.wishes import CHOICES
 
     for name, word in words.items():
         if word is not None and word not in CHOICES[name]:
@@ -80,7 +81,8 @@ def _check_words(words: dict[str, str | None]) -> None:
 
 
 def _summary(imported: Imported) -> str:
-    from vae_explorer.core.importers.base import count, in_words
+    from vae_explorer.core.importers.base import count
+    from vae_explorer.core.importers.wishes import in_words
     from vae_explorer.core.quantities import short_count
 
     origin = imported.config.imported

@@ -12,7 +12,7 @@ from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
 
 if TYPE_CHECKING:
-    from vae_explorer.core.config import ModelConfig
+    from vae_explorer.core.config import ModelConfig, RunConfig
     from vae_explorer.core.run_folder import HistoryLine, RunFolder
 
 _NAMED = 20
@@ -95,6 +95,8 @@ def _best(history: list[HistoryLine]) -> dict[str, Any] | None:
 def _rows(folder: RunFolder, facts: dict[str, Any]) -> dict[str, str]:
     config, best = folder.config, facts["best"]
     shape = f"{config.data.image_size}×{config.data.image_size} {'grey' if config.data.channels == 1 else 'colour'}"
+    if config.imported:
+        return _imported_rows(config, facts, shape)
     return {
         "Run": facts["name"],
         "Images": f"{config.data.source} ({shape})",
@@ -104,6 +106,22 @@ def _rows(folder: RunFolder, facts: dict[str, Any]) -> dict[str, str]:
         "Trained": f"{summary(folder)} {_STATES[facts['state']]}",
         "Best": f"{_terms_in_words(best['validation'])} (validation, epoch {best['epoch']})" if best else "not known",
         "Training": ", ".join(f"{name} {value}" for name, value in facts["config"]["training"].items()),
+    }
+
+
+def _imported_rows(config: RunConfig, facts: dict[str, Any], shape: str) -> dict[str, str]:
+    """Tell of a model that was trained elsewhere what is known of it."""
+    settings = config.model.network_settings
+    ranges = {"unit": "from 0 to 1", "signed": "from -1 to 1"}
+    output = ranges[settings.get("output_range", "unit")] if config.model.likelihood == "gaussian" else "logits"
+    return {
+        "Run": facts["name"],
+        "Imported": f"{config.imported.name} ({config.imported.format})" if config.imported else "",
+        "Images": shape,
+        "Output": f"{output}, {settings.get('layout', 'chw')}",
+        "Model": f"{config.model.network}, {config.model.likelihood} likelihood, {_size(facts)}",
+        "Objective": _with_settings(config.objective.name, config.objective.settings),
+        "Latent": _latent(config.model),
     }
 
 

@@ -27,6 +27,9 @@ from vae_explorer.core.encoding_to_folder import weights_fingerprint
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.evaluation import Subject, choose, measure
 from vae_explorer.core.exporters.base import export_model
+from vae_explorer.core.importers.base import UnclearError, import_model, importer_of, write_run
+from vae_explorer.core.importers.examining import Examination, examine
+from vae_explorer.core.importers.wishes import Wishes
 from vae_explorer.core.metrics.base import Result
 from vae_explorer.core.misfit import Misfit, measure_misfit
 from vae_explorer.core.model import Model, load_model, load_weights
@@ -41,7 +44,7 @@ from vae_explorer.services.embedding import Encode
 from vae_explorer.services.metrics import Measure, OnProgress
 from vae_explorer.services.misfit import Judge
 from vae_explorer.services.misfit import OnProgress as OnJudged
-from vae_explorer.services.runs import title_of
+from vae_explorer.services.runs import new_run_path, title_of
 from vae_explorer.services.state import Embedding, ModelInfo
 
 __all__ = [
@@ -49,6 +52,7 @@ __all__ = [
     "available_devices",
     "catalogue",
     "configure",
+    "examine",
     "regulariser_of",
     "twin_of",
     "with_classes",
@@ -222,6 +226,24 @@ def open_codes(path: Path, model: ModelInfo) -> tuple[StoredCodes, bool]:
     if model.run is None:
         return stored, False
     return stored, weights_fingerprint(RunFolder.open(model.run).load_weights()) == stored.facts.weights
+
+
+def is_foreign(path: Path) -> bool:
+    """Whether a file or folder is a model of another library."""
+    return importer_of(path) is not None
+
+
+def import_run(path: Path, wishes: Wishes, folder: Path) -> tuple[Path | None, Examination]:
+    """Write a model of another library as a run in `folder`. Raises UserError.
+
+    Where its files don't tell enough there is no run, and the examination says what is missing.
+    """
+    try:
+        imported = import_model(path, wishes)
+    except UnclearError as error:
+        return None, Examination(wishes, problem=str(error), missing=error.wishes)
+    run = write_run(imported, new_run_path(folder, imported.config))
+    return run.path, Examination(imported.found, notes=imported.notes)
 
 
 def estimate_cost(config: RunConfig, images: ImageSet, *, measure: bool) -> Cost:

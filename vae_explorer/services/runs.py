@@ -58,13 +58,14 @@ def objective_title(name: str) -> str:
 def title_of(config: RunConfig) -> str:
     """Name a model in a few words."""
     model = config.model
-    title = f"{objective_title(config.objective.name)} · {model.network} · {model.likelihood} · {model.latent_dims}-D"
+    network = config.imported.format if config.imported else model.network
+    title = f"{objective_title(config.objective.name)} · {network} · {model.likelihood} · {model.latent_dims}-D"
     return f"{title} · {count_in_words(len(model.classes))}" if model.classes else title
 
 
 def new_run_path(folder: Path, config: RunConfig) -> Path:
     """Return a name in `folder` that isn't taken: what is trained on, what, and when."""
-    spec = config.data.source.removeprefix("sample:")
+    spec = config.imported.name if config.imported else config.data.source.removeprefix("sample:")
     source = Path(spec).stem.replace(":", " ")[:40] or "images"  # no folder on Windows has a colon in its name
     stamp = time.strftime("%Y-%m-%d %H.%M.%S")
     name = f"{source} {config.objective.name} {config.model.latent_dims}-D {stamp}"

@@ -25,6 +25,7 @@ from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 from vae_explorer.services.embedding import EmbeddingService
 from vae_explorer.services.following import Following
 from vae_explorer.services.grid import GridService
+from vae_explorer.services.importing import Importing
 from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
 from vae_explorer.services.planes import changes_to_principal
@@ -97,6 +98,7 @@ class Session(QObject):
         self._reconstructions = ReconstructionService(self.decoding, self)
         self._files = TaskThread("files", self)
         self.tables = Tables(store, self._files, self)
+        self.importing = Importing(self._files, self)
         self._following = Following(store, self.decoding, self.embedding, self._files, self)
         self._trainings = Trainings(store, settings, self.training, self._following, self._files, self._read, self)
         self._codes = CodesOpener(store, self.decoding, self.embedding, self._files, self._read, self)
@@ -121,9 +123,10 @@ class Session(QObject):
         self._trainings.started.connect(self.training_started)
         self._trainings.ended.connect(self.training_ended)
         self._trainings.broke_off.connect(self.training_failed)
+        self.importing.imported.connect(self._on_imported)
         for service in (
             self.decoding, self.grid, self.embedding, self.nearby, self.dataset, self.colouring, self.clouds,
-            self.tables,             self._following, self._trainings, self._codes,
+            self.tables, self._following, self._trainings, self._codes, self.importing,
         ):  # fmt: skip
             service.failed.connect(self.failed)
 
@@ -137,6 +140,7 @@ class Session(QObject):
             self._engine = engine
             self._trainings.use(engine, device)
             self._codes.use(engine)
+            self.importing.use(engine)
             self.ready.emit()
 
         self._files.submit(Job(load_engine, loaded, self.failed.emit))
@@ -171,14 +175,21 @@ class Session(QObject):
 
     # Models
 
-    def open_model(self, path: Path, images: str | None = None, codes: Path | None = None) -> None:
+    def open_model(self, path: Path, images: str | None = None, codes: Path | None = None, note: str = "") -> None:
         """Read a run folder, and then `images`, or else those at hand if they fit, or else those it was trained on.
 
-        With a folder of `codes` these are shown, rather than the images encoded.
+        With a folder of `codes` these are shown, rather than the images encoded. A model of another library is
+        imported first. `note` is said once it is shown.
         """
         engine, device = self._engine, self._device
 
-        def done(result: tuple[LoadedModel, Watch, Glimpse]) -> None:
+        def work() -> tuple[LoadedModel, Watch, Glimpse] | None:
+            return None if engine.is_foreign(path) else engine.LoadedModel.open_and_watch(path, device)
+
+        def done(result: tuple[LoadedModel, Watch, Glimpse] | None) -> None:
+            if result is None:
+                self.importing.import_model(path)
+                return
             loaded, watch, first = result
             self._show_model(loaded)
             self.settings.add_recent("recent_models", str(path.absolute()))
@@ -188,8 +199,14 @@ class Session(QObject):
             else:
                 self._codes.open(codes, images)
             self.watching.start(watch, replace(first, history=()))
+            if note:
+                self.noted.emit(note)
 
-        self._files.submit(Job(lambda: engine.LoadedModel.open_and_watch(path, device), done, self.failed.emit))
+        self._files.submit(Job(work, done, self.failed.emit))
+
+    def _on_imported(self, path: Path, found: str) -> None:
+        words = self.tr("Imported: {0}. File → Import a model… corrects what was found wrongly.")
+        self.open_model(path, note=words.format(found))
 
     def open_codes(self, path: Path) -> None:
         """Show the codes in a folder, which the model on show has made, with their images."""
@@ -278,11 +295,18 @@ class Session(QObject):
             self.failed.emit(str(error))
 
     def open_path(self, path: Path) -> None:
-        """Open what was dropped or named: a run folder as a model, anything else as images."""
-        if is_run(path):
-            self.open_model(path)
-        else:
-            self.open_images(str(path))
+        """Open what was dropped or named: a run folder as a model, one of another library too; else images."""
+        engine = self._engine
+
+        def told(foreign: bool) -> None:  # what the engine answers
+            if foreign:
+                self.importing.import_model(path)
+            elif is_run(path):
+                self.open_model(path)
+            else:
+                self.open_images(str(path))
+
+        self._files.submit(Job(lambda: engine.is_foreign(path), told, self.failed.emit))
 
     def open_images(self, spec: str) -> None:
         """Read the images at `spec`, at the shape that suits them."""

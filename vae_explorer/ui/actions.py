@@ -23,6 +23,7 @@ class Actions(QObject):
     """The name of a model that comes with the program."""
     model_wanted = Signal()
     codes_wanted = Signal()
+    import_wanted = Signal()
     save_wanted = Signal()
     runs_wanted = Signal()
     export_wanted = Signal()
@@ -100,6 +101,7 @@ class Actions(QObject):
         sample = self._add_samples()
         self.file.addSeparator()
         model = self._add(self.file, self.tr("Open &model…"), self.model_wanted.emit, "Ctrl+Shift+O")
+        foreign = self._add(self.file, self.tr("I&mport a model of another library…"), self.import_wanted.emit)
         self._recent_models = self.file.addMenu(self.tr("Recent m&odels"))
         self.save = self._add(self.file, self.tr("&Save model as…"), self.save_wanted.emit, keys.Save)
         self.codes = self._add(self.file, self.tr("Open &codes of very many images…"), self.codes_wanted.emit)
@@ -110,7 +112,7 @@ class Actions(QObject):
         self.file.addSeparator()
         self._add(self.file, self.tr("&Quit"), self.quit_wanted.emit, "Ctrl+Q")
         recent = (self._recent_images, self._recent_models)
-        self._need_torch = [folder, file, sample, model, *(menu.menuAction() for menu in recent)]
+        self._need_torch = [folder, file, sample, model, foreign, *(menu.menuAction() for menu in recent)]
         self.save.setEnabled(False)
 
     def _add_samples(self) -> QAction:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from vae_explorer import __version__
@@ -15,8 +16,17 @@ from vae_explorer.services.runs import RunSummary
 from vae_explorer.services.session import Session
 from vae_explorer.ui.widgets.convert_dialog import Answer, ConvertDialog
 from vae_explorer.ui.widgets.export_dialog import ExportDialog
+from vae_explorer.ui.widgets.import_dialog import ImportDialog
 from vae_explorer.ui.widgets.runs_dialog import RunsDialog
 from vae_explorer.ui.widgets.skipped_dialog import SkippedDialog
+
+if TYPE_CHECKING:
+    from vae_explorer.core.importers.examining import Examination
+
+_IN_FOLDERS = ("config.json", "model_config.json", "specs.json", "model_index.json")
+"""Files that stand for the folder that they are in."""
+
+_MODEL_FILES = ("*.safetensors", "*.pt", "*.pth", "*.ckpt", "*.bin", "*.onnx", "*.pt2")
 
 
 class Dialogs(QObject):
@@ -26,6 +36,7 @@ class Dialogs(QObject):
         super().__init__(window)
         self._window = window
         self._session = session
+        session.importing.unclear.connect(self.examine_model)
 
     def open_folder(self) -> None:
         """Ask for a folder of images."""
@@ -58,6 +69,28 @@ class Dialogs(QObject):
         path = QFileDialog.getExistingDirectory(self._window, self.tr("Open codes by this model: a folder of them"))
         if path:
             self._session.open_codes(Path(path))
+
+    def import_model(self) -> None:
+        """Ask for a model of another library: its file, or one of the files in its folder."""
+        kinds = self.tr("Models ({0});;All files (*)").format(" ".join([*_IN_FOLDERS, *_MODEL_FILES]))
+        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Import a model of another library"), "", kinds)
+        if path:
+            file = Path(path)
+            self.examine_model(file.parent if file.name in _IN_FOLDERS else file)
+
+    def examine_model(self, path: Path, first: Examination | None = None) -> None:
+        """Show what is found of a model, to be completed and corrected; `first` is what was found already."""
+        importing = self._session.importing
+        dialog = ImportDialog(path, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.examine_wanted.connect(importing.examine)
+        dialog.import_wanted.connect(importing.import_model)
+        importing.examined.connect(dialog.show_examination)
+        if first is None:
+            dialog.start()
+        else:
+            dialog.show_examination(path, first)
+            dialog.show()
 
     def save_model(self) -> None:
         """Ask for a name to save the model under."""

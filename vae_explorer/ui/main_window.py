@@ -184,6 +184,7 @@ class MainWindow(QMainWindow):
         actions.table_wanted.connect(dialogs.open_table)
         actions.model_wanted.connect(dialogs.open_model)
         actions.codes_wanted.connect(dialogs.open_codes)
+        actions.import_wanted.connect(dialogs.import_model)
         actions.save_wanted.connect(dialogs.save_model)
         actions.export_wanted.connect(dialogs.export_model)
         actions.runs_wanted.connect(dialogs.show_runs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from vae_explorer.core.importers.base import Wishes
+from vae_explorer.core.importers.wishes import Wishes
 
 
 class Example(nn.Module):

@@ -7,7 +7,8 @@ from safetensors.torch import load_file, save_file
 
 from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.importers.base import UnclearError, Wishes, import_model
+from vae_explorer.core.importers.base import UnclearError, import_model
+from vae_explorer.core.importers.wishes import Wishes
 
 
 @pytest.fixture

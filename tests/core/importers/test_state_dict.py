@@ -8,7 +8,8 @@ from tests.core.importers.stacks import ALL, Convolutional, Example, Generator, 
 from vae_explorer.core.config import DataConfig, RunConfig
 from vae_explorer.core.configure import apply_settings
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.importers.base import UnclearError, Wishes, import_model
+from vae_explorer.core.importers.base import UnclearError, import_model
+from vae_explorer.core.importers.wishes import Wishes
 from vae_explorer.core.model import Model
 
 

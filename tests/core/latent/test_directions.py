@@ -69,3 +69,17 @@ def test_codes_that_are_all_equal_still_give_a_plane() -> None:
     found = principal_directions(np.ones((9, 3)))
     assert np.isfinite([*found.u, *found.v]).all()
     assert np.dot(found.u, found.v) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("count", [2, 3, 40])
+def test_thousands_of_dimensions_have_the_same_principal_components(count):
+    codes = np.random.default_rng(0).normal(size=(count, 2000))
+    found = principal_directions(codes)
+    offsets = codes - codes.mean(axis=0)
+    lengths, axes = np.linalg.svd(offsets, full_matrices=False)[1:]
+    assert abs(np.dot(found.u, axes[0])) == pytest.approx(1, abs=1e-6)
+    if count > 2:
+        assert abs(np.dot(found.v, axes[1])) == pytest.approx(1, abs=1e-6)
+    assert np.dot(found.u, found.v) == pytest.approx(0, abs=1e-6)
+    shares = lengths**2 / (lengths**2).sum()
+    assert found.names[0] == f"PC 1 ({100 * shares[0]:.0f} %)"

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from vae_explorer.services.state import AppState, Store
@@ -50,6 +50,26 @@ def _button(knobs: Knobs, name: str) -> QToolButton:
 @pytest.mark.parametrize("dims", [1, 2, 10, 64])
 def test_there_is_a_knob_for_each_dimension(shown: Show, dims: int) -> None:
     assert len(shown(dims)[1].knobs) == dims
+
+
+def test_of_thousands_of_dimensions_those_that_tell_most_have_a_knob(shown: Show, make_state: MakeState) -> None:
+    store, knobs = shown(3000)
+    embedding = store.state.embedding
+    assert embedding is not None
+    told = sorted(embedding.leading + store.state.plane_dims)
+    assert [knob.dim for knob in knobs.knobs] == told
+    how_many = knobs.findChild(QLabel, "knobs_how_many")
+    assert how_many is not None
+    assert f"{len(told)} of 3000" in how_many.text()
+    assert how_many.isVisible()
+    last = knobs.knobs[-1]
+    last.slider.moved.emit(1.5)
+    assert store.state.probe[last.dim] == 1.5
+    store.update(embedding=None)
+    assert [knob.dim for knob in knobs.knobs] == list(range(32))
+    store.update(**{name: getattr(make_state(2), name) for name in ("model", "images", "embedding", "probe")})
+    assert [knob.dim for knob in knobs.knobs] == [0, 1]
+    assert not how_many.isVisible()
 
 
 def test_dragging_a_knob_moves_the_probe_and_drops_the_original(shown: Show) -> None:

@@ -7,55 +7,22 @@ import math
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from vae_explorer.core.config import ImportedFrom, PosteriorKind, RunConfig
+from vae_explorer.core.config import ImportedFrom, RunConfig
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.importers.files import read_json
+from vae_explorer.core.importers.wishes import Wishes
 from vae_explorer.core.model import Model, check_weights_fit
-from vae_explorer.core.networks.foreign.specs import ActivationName
 from vae_explorer.core.registry import Registry
 from vae_explorer.core.run_folder import CONFIG, RunFolder, is_run
-
-OutputKind = Literal["sigmoid", "tanh", "raw", "signed"]
-"""What the decoder's last layer gives: logits, to go through a sigmoid; what is to go through tanh and is brightness
-from −1 to 1 then; brightness from 0 to 1 as it is; brightness from −1 to 1 as it is."""
-
-Layout = Literal["chw", "hwc"]
-"""The order of an image's numbers: channels, height, width; or height, width, channels."""
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What a person says of a model beyond what its files tell, or against it; None: find out."""
-
-    image_size: int | None = None
-    channels: int | None = None
-    latent_dims: int | None = None
-    output: OutputKind | None = None
-    layout: Layout | None = None
-    posterior: PosteriorKind | None = None
-    """What the encoder's second output is."""
-    activation: ActivationName | None = None
-    """What stands between the layers."""
-    plain: tuple[str, ...] = ()
-    """Layers that no activation follows."""
-
-
-CHOICES: Mapping[str, tuple[str, ...]] = {
-    "output": get_args(OutputKind),
-    "layout": get_args(Layout),
-    "posterior": get_args(PosteriorKind),
-    "activation": get_args(ActivationName),
-}
-"""The values that a wish may have, where they are words."""
 
 
 class UnclearError(UserError):
@@ -74,7 +41,7 @@ class Imported:
     weights: Mapping[str, Tensor]
     notes: tuple[str, ...] = ()
     """What was found and what was left, a sentence each."""
-    found: Wishes = Wishes()
+    found: Wishes = field(default_factory=Wishes)
     """What was taken for each wish; a person may correct it."""
 
 
@@ -129,12 +96,6 @@ def write_run(imported: Imported, out: Path) -> RunFolder:
 def origin(importer: type[Importer], path: Path) -> ImportedFrom:
     """Say where a model comes from."""
     return ImportedFrom(format=importer.name, name=printable(path.resolve().name))
-
-
-def in_words(found: Wishes) -> str:
-    """Write what was found: “image size 28, channels 1, output sigmoid”."""
-    told = ((field.name.replace("_", " "), getattr(found, field.name)) for field in fields(found))
-    return ", ".join(f"{name} {value}" for name, value in told if value)
 
 
 _LARGEST_TRIED = 256

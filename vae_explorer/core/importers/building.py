@@ -14,8 +14,8 @@ from vae_explorer.core.config import (
     RunConfig,
 )
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.importers.base import OutputKind
 from vae_explorer.core.importers.chains import Part
+from vae_explorer.core.importers.wishes import OutputKind
 from vae_explorer.core.networks.foreign.specs import ActivationSpec
 
 LARGEST, SMALLEST = 1024, 4

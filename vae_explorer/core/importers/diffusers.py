@@ -13,9 +13,10 @@ from torch import Tensor
 from vae_explorer.core.config import DataConfig, ModelConfig, ObjectiveConfig, PosteriorKind, RunConfig
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.importers.base import Imported, Importer, OutputKind, UnclearError, Wishes, origin
+from vae_explorer.core.importers.base import Imported, Importer, UnclearError, origin
 from vae_explorer.core.importers.building import OBJECTIVES, RANGES, data_config, likelihood_of
 from vae_explorer.core.importers.files import inside, read_json, read_pickled, read_tensors, state_dict_in
+from vae_explorer.core.importers.wishes import OutputKind, Wishes
 from vae_explorer.core.networks.foreign.base import Range, foreign_networks
 from vae_explorer.core.networks.foreign.spatial import grid_of
 from vae_explorer.core.parts import part_settings

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.importers.base import Imported, Importer, Wishes, importers, origin
+from vae_explorer.core.importers.base import Imported, Importer, importers, origin
 from vae_explorer.core.importers.building import chained_model, data_config, trained_by
 from vae_explorer.core.importers.chains import Part, take
 from vae_explorer.core.importers.files import inside, read_json, read_pickled, state_dict_in
+from vae_explorer.core.importers.wishes import Wishes
 from vae_explorer.core.networks.foreign.convolutions import ConvSpec, ConvTransposeSpec
 from vae_explorer.core.networks.foreign.specs import ActivationSpec, LinearSpec, ReshapeSpec
 

@@ -11,13 +11,15 @@ from torch import Tensor
 
 from vae_explorer.core.config import ImportedFrom, PosteriorKind
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.importers.base import Imported, UnclearError, Wishes
+from vae_explorer.core.importers.base import Imported, UnclearError
 from vae_explorer.core.importers.building import chained_model, data_config
 from vae_explorer.core.importers.chains import Part, take
 from vae_explorer.core.importers.modules import Module, by_kind, halves_of, in_natural_order, modules_of, strip_common
 from vae_explorer.core.importers.strides import fit_chain
+from vae_explorer.core.importers.wishes import Wishes
+from vae_explorer.core.networks.foreign.names import ActivationName
 from vae_explorer.core.networks.foreign.spec import Shape
-from vae_explorer.core.networks.foreign.specs import ActivationName, ActivationSpec, LinearSpec, ReshapeSpec
+from vae_explorer.core.networks.foreign.specs import ActivationSpec, LinearSpec, ReshapeSpec
 
 USUAL = 4
 """What the side of an image can be divided by as a rule: of several that fit, such a one is taken."""

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.importers.base import Imported, Importer, Wishes, importers, origin
+from vae_explorer.core.importers.base import Imported, Importer, importers, origin
 from vae_explorer.core.importers.files import read_pickled, state_dict_in
 from vae_explorer.core.importers.guessing import guess_model
 from vae_explorer.core.importers.state_dict import is_pickled
+from vae_explorer.core.importers.wishes import Wishes
 
 _MARK = b"pytorch-lightning_version"
 _MOST_LOOKED_AT = 1 << 22

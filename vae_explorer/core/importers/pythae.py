@@ -11,11 +11,12 @@ from torch import Tensor
 
 from vae_explorer.core.config import ImportedFrom, PosteriorKind
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.importers.base import Imported, Importer, Wishes, importers, origin
+from vae_explorer.core.importers.base import Imported, Importer, importers, origin
 from vae_explorer.core.importers.building import chained_model, data_config, trained_by
 from vae_explorer.core.importers.chains import Part, names_of
 from vae_explorer.core.importers.files import inside, read_json, read_pickled, state_dict_in
 from vae_explorer.core.importers.pythae_networks import find_decoder, find_encoder
+from vae_explorer.core.importers.wishes import Wishes
 from vae_explorer.core.objectives.base import objectives
 from vae_explorer.core.parts import part_settings
 

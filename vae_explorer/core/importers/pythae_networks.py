@@ -9,10 +9,10 @@ from torch import Tensor
 
 from vae_explorer.core.importers.chains import Part, ends, take
 from vae_explorer.core.networks.foreign.convolutions import ConvSpec, ConvTransposeSpec
+from vae_explorer.core.networks.foreign.names import ActivationName
 from vae_explorer.core.networks.foreign.norms import BatchNormSpec
 from vae_explorer.core.networks.foreign.spec import Shape
 from vae_explorer.core.networks.foreign.specs import (
-    ActivationName,
     ActivationSpec,
     LinearSpec,
     ReshapeSpec,

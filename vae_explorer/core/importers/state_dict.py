@@ -9,9 +9,10 @@ from typing import Any
 
 from torch import Tensor
 
-from vae_explorer.core.importers.base import Imported, Importer, Wishes, importers, origin
+from vae_explorer.core.importers.base import Imported, Importer, importers, origin
 from vae_explorer.core.importers.files import read_pickled, read_tensors, state_dict_in
 from vae_explorer.core.importers.guessing import guess_model
+from vae_explorer.core.importers.wishes import Wishes
 
 SUFFIXES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".tar")
 NESTED = ("state_dict", "model_state_dict", "model", "weights", "net", "params", "ema")

@@ -15,10 +15,9 @@ from torch import Tensor, nn
 
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.networks.foreign.convolutions import ConvSpec, ConvTransposeSpec
+from vae_explorer.core.networks.foreign.names import ActivationName
 from vae_explorer.core.networks.foreign.norms import BatchNormSpec, GroupNormSpec
 from vae_explorer.core.networks.foreign.spec import Shape, Size, Small, Spec, check_fits, in_words
-
-ActivationName = Literal["relu", "leaky-relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus"]
 
 MOST_WEIGHTS = 2_000_000_000
 """Numbers in all layers together, 8 GB of them: more is a mistake, or meant to take the memory."""

@@ -1,0 +1,154 @@
+"""What is found of a foreign model, to be completed and corrected, with a look at what it decodes."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QIntValidator
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from vae_explorer.core.data.base import printable
+from vae_explorer.core.importers.wishes import CHOICES, Wishes, in_words
+from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.buttons import push_button
+from vae_explorer.ui.widgets.choice_box import ChoiceBox
+from vae_explorer.ui.widgets.labels import label
+from vae_explorer.ui.widgets.sample_grid import SampleGrid
+
+if TYPE_CHECKING:
+    from vae_explorer.core.importers.examining import Examination
+
+LARGEST: Final = 1 << 24
+
+
+class ImportDialog(QDialog):
+    """Every change asks for another look. Answer with `show_examination`."""
+
+    examine_wanted = Signal(object, object)
+    """The path, and the Wishes to read it by."""
+    import_wanted = Signal(object, object)
+    """The same, to be imported."""
+
+    def __init__(self, path: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._path = path
+        self._editors: dict[str, ChoiceBox | QLineEdit] = {}
+        self.setObjectName("import_dialog")
+        self.setWindowTitle(self.tr("Import a model"))
+        self._says = label("", "muted")
+        self._says.setObjectName("import_says")
+        self._says.setWordWrap(True)
+        self.samples = SampleGrid()
+        self.samples.setObjectName("import_samples")
+        self.samples.setAccessibleName(self.tr("What codes drawn at random decode to"))
+        self.samples.setMinimumSize(25 * theme.GRID, 25 * theme.GRID)
+        self._import = push_button(self.tr("Import"), self.tr("Make it a model of this window"), "import", primary=True)
+        self._lay_out()
+        self._import.clicked.connect(self._on_import)
+
+    def start(self) -> None:
+        """Show, and take the first look."""
+        self.show()
+        self._look()
+
+    @property
+    def wishes(self) -> Wishes:
+        """What the fields say; what is empty is to be found out."""
+        return Wishes(**{name: self._value(name) for name in self._editors if self._value(name)})
+
+    def show_examination(self, path: Path, examination: Examination) -> None:
+        """Show what a look said, where it was a look at this model."""
+        if path != self._path:
+            return
+        self.samples.show_images(examination.images)
+        self._import.setEnabled(not examination.problem)
+        found = self.tr("Found: {0}.").format(in_words(examination.found))
+        self._says.setText(examination.problem or " ".join([found, *examination.notes]))
+        for name, editor in self._editors.items():
+            editor.setProperty("missing", name in examination.missing)
+            self._show_found(editor, getattr(examination.found, name))
+
+    def _show_found(self, editor: ChoiceBox | QLineEdit, found: Any) -> None:
+        """Say beside an empty field what was found for it."""
+        if isinstance(editor, QLineEdit):
+            editor.setPlaceholderText(str(found) if found else self.tr("as found"))
+        else:
+            editor.setItemText(0, self.tr("as found: {0}").format(found) if found else self.tr("as found"))
+
+    def _lay_out(self) -> None:
+        heading = label(self.tr("Import “{0}”").format(printable(self._path.name)), "title")
+        grid = QGridLayout()
+        grid.setSpacing(theme.GRID)
+        titles = self._titles()
+        for row, field in enumerate(fields(Wishes)):
+            title, says = titles[field.name]
+            editor = self._editors[field.name] = self._editor(field.name)
+            editor.setObjectName(f"import_{field.name}")
+            editor.setAccessibleName(title)
+            editor.setToolTip(says)
+            grid.addWidget(label(title), row, 0)
+            grid.addWidget(editor, row, 1)
+        beside = QHBoxLayout()
+        beside.setSpacing(2 * theme.GRID)
+        beside.addLayout(grid, 1)
+        beside.addWidget(self.samples)
+        cancel = push_button(self.tr("Cancel"), self.tr("Import nothing"), "import_cancel")
+        cancel.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self._import)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*[2 * theme.GRID] * 4)
+        column.setSpacing(2 * theme.GRID)
+        column.addWidget(heading)
+        column.addLayout(beside)
+        column.addWidget(self._says)
+        column.addLayout(buttons)
+        self.setMinimumWidth(560)
+
+    def _editor(self, name: str) -> ChoiceBox | QLineEdit:
+        if name in CHOICES:
+            box = ChoiceBox()
+            box.set_choices([(None, self.tr("as found"), ""), *((word, word, "") for word in CHOICES[name])])
+            box.currentIndexChanged.connect(self._look)
+            return box
+        line = QLineEdit()
+        if name != "plain":
+            line.setValidator(QIntValidator(1, LARGEST, line))
+        line.textEdited.connect(self._look)
+        return line
+
+    def _value(self, name: str) -> Any:
+        editor = self._editors[name]
+        if isinstance(editor, ChoiceBox):
+            return editor.value()
+        text = editor.text().strip()
+        if name == "plain":
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        return int(text) if text.isdecimal() else None
+
+    def _look(self) -> None:
+        self.examine_wanted.emit(self._path, self.wishes)
+
+    def _on_import(self) -> None:
+        self.import_wanted.emit(self._path, self.wishes)
+        self.accept()
+
+    def _titles(self) -> dict[str, tuple[str, str]]:
+        return {
+            "image_size": (self.tr("Image size"), self.tr("Height and width in pixels")),
+            "channels": (self.tr("Channels"), self.tr("1 for grey, 3 for colour")),
+            "latent_dims": (self.tr("Latent dims"), self.tr("Numbers in a code")),
+            "output": (
+                self.tr("Output"),
+                self.tr("sigmoid, tanh: still to be applied; raw: from 0 to 1 already; signed: from −1 to 1 already"),
+            ),
+            "layout": (self.tr("Layout"), self.tr("chw: channel by channel; hwc: pixel by pixel")),
+            "posterior": (self.tr("Posterior"), self.tr("What the encoder's second output is")),
+            "activation": (self.tr("Activation"), self.tr("What stands between the layers")),
+            "plain": (self.tr("Without activation"), self.tr("Layers that none follows, with commas between")),
+        }
