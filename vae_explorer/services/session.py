@@ -14,12 +14,12 @@ from PySide6.QtCore import QObject, Signal
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet, ImageShape
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.latent.offered import MOST_SINGLE
 from vae_explorer.core.latent.support import Support
 from vae_explorer.core.resources import resource
 from vae_explorer.core.run_folder import is_run
+from vae_explorer.services.changes import changes_to_codes, changes_to_model
 from vae_explorer.services.clouds import CloudService
-from vae_explorer.services.colouring import ColouringService, changes_to_fit
+from vae_explorer.services.colouring import ColouringService
 from vae_explorer.services.dataset import DatasetService, fits, takes
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 from vae_explorer.services.embedding import EmbeddingService
@@ -28,7 +28,6 @@ from vae_explorer.services.grid import GridService
 from vae_explorer.services.importing import Importing
 from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
-from vae_explorer.services.planes import changes_to_principal
 from vae_explorer.services.reconstructions import ReconstructionService
 from vae_explorer.services.runs import RunSummary, copy_run, list_runs
 from vae_explorer.services.settings import SettingsFile, runs_folder
@@ -244,27 +243,13 @@ class Session(QObject):
     def _show_model(self, loaded: LoadedModel) -> None:
         """Let another model decode, from the origin of its latent space."""
         self._loaded = loaded
-        dims = loaded.info.latent_dims
         self.watching.stop()
         # Codes by the model before would be taken for this one's.
         self.embedding.abandon()
         self.nearby.use(None)
         self.colouring.use(loaded)
         self.decoding.use(loaded.decoder)
-        self.store.update(
-            model=loaded.info,
-            embedding=None,
-            probe=(0.0,) * dims,
-            plane_dims=(0, min(1, dims - 1)),
-            view=None,
-            original=None,
-            condition=0,
-            directions=None,
-            projection=None,
-            selection=None,
-            locked=frozenset(),
-            pins=(),
-        )
+        self.store.update(**changes_to_model(loaded.info))
 
     def _on_weights_came(self, weights: Mapping[str, Any], step: int | None) -> None:
         """Another process has trained the model on."""
@@ -298,15 +283,10 @@ class Session(QObject):
         """Open what was dropped or named: a run folder as a model, one of another library too; else images."""
         engine = self._engine
 
-        def told(foreign: bool) -> None:  # what the engine answers
-            if foreign:
-                self.importing.import_model(path)
-            elif is_run(path):
-                self.open_model(path)
-            else:
-                self.open_images(str(path))
+        def told(is_model: bool) -> None:  # what the engine answers
+            self.open_model(path) if is_model else self.open_images(str(path))
 
-        self._files.submit(Job(lambda: engine.is_foreign(path), told, self.failed.emit))
+        self._files.submit(Job(lambda: is_run(path) or engine.is_foreign(path), told, self.failed.emit))
 
     def open_images(self, spec: str) -> None:
         """Read the images at `spec`, at the shape that suits them."""
@@ -347,22 +327,8 @@ class Session(QObject):
             self.embedding.encode(self._loaded.encoder(), images, self.decoding.generation)
 
     def _on_embedded(self, embedding: Embedding, support: Support) -> None:
-        before, original = self.store.state.embedding, self.store.state.original
-        changes: dict[str, Any] = {}
-        if before is None or embedding.images is not before.images:
-            changes = {"hidden": frozenset(), "original": None, "selection": None} | changes_to_fit(
-                self.store.state, embedding
-            )
-            if embedding.mean.shape[1] > MOST_SINGLE and len(embedding.mean) > 1:
-                # Two of thousands of dimensions show next to nothing.
-                changes |= changes_to_principal(replace(self.store.state, embedding=embedding, locked=frozenset()))
-        elif original is not None:
-            # While training goes on the image's code moves, and only what is decoded there is its reconstruction.
-            changes = {"probe": embedding.code(original)}
-        if self.store.state.projection is not None and self.store.state.projection.codes is not embedding.mean:
-            changes |= {"projection": None, "view": None}  # it laid out codes that have moved since
         self.nearby.use(support)
-        self.store.update(embedding=embedding, **changes)
+        self.store.update(embedding=embedding, **changes_to_codes(self.store.state, embedding))
         self._ask_nearby(self.store.state)
         model = self.store.state.model
         self._reconstructions.ask(embedding, model.classes if model is not None else ())
