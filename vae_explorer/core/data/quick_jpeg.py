@@ -14,8 +14,8 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL import Image
 
-_LARGEST_FILE = 2**26
-"""Bytes. A file is held in memory whole; Pillow reads larger ones piece by piece."""
+_LARGEST_FILE = 2**23
+"""Bytes. A file is held in memory whole, one for each thread; Pillow is hardly slower with larger ones."""
 
 _SMALLEST_SIDE = 16
 """In smaller images several of libjpeg's scales round to one size, so that a size doesn't say which is meant."""
