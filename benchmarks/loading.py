@@ -79,7 +79,7 @@ def main() -> None:
             return
         rows, figures = first_opening(Path(scratch), arguments.photos, arguments.rounds)
         opened = print_growth(Path(scratch), arguments.counts or COUNTS)
-    columns = ("first opening", "seconds", "spread", "images/s", "ratio", "processor, ms/image")
+    columns = ("first opening", "seconds", "spread", "images/s", "ratio", "CPU ms/image")
     title = f"{arguments.photos} JPEGs of 640×480, medians of {arguments.rounds} (load of the machine {_load()})"
     print_table(title, columns, rows, arguments.json, [*figures, *_figures(opened)])
 
@@ -129,7 +129,9 @@ def print_growth(scratch: Path, counts: list[int] | tuple[int, ...], json_path: 
     """Open folders of small images for the first and the second time, and print how the cost grows."""
     tree = make_small_images(scratch / "small", max(counts))
     opened = [open_in_a_process(view_of(tree, scratch / f"view {count}", count), OPENINGS) for count in counts]
-    columns = ("small PNGs", "first, s", "second, s", "spread", "processor, s", "first, MiB", "second, MiB")
+    columns = (
+        "images", "first, s", "first, CPU s", "second, s", "spread", "second, CPU s", "first, MiB", "second, MiB"
+    )  # fmt: skip
     title = f"Folders of small images, second openings: medians of {OPENINGS} (load of the machine {_load()})"
     print_table(title, columns, [one.as_row() for one in opened], json_path)
     return opened
