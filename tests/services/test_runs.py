@@ -42,6 +42,11 @@ def test_a_run_on_a_portion_of_a_sample_has_a_name_fit_for_any_system(tmp_path: 
     assert new_run_path(tmp_path, config).name.startswith("faces 200 3 vae 2-D ")
 
 
+def test_a_run_on_a_part_of_a_dataset_is_named_by_the_dataset(tmp_path: Path) -> None:
+    config = RunConfig(data=DataConfig(source="hf:someone/faces@train#1/3"))
+    assert new_run_path(tmp_path, config).name.startswith("faces@train vae 2-D ")
+
+
 def test_a_copy_holds_what_is_finished(run: Path, tmp_path: Path) -> None:
     (run / ".model.safetensors.part").write_bytes(b"half")
     target = copy_run(run, tmp_path / "copy")

@@ -13,7 +13,7 @@ Images = Annotated[
     typer.Argument(
         metavar="IMAGES",
         help="A folder, an .npy, .npz, HDF5 (file.h5:NAME) or idx(.gz) file, or sample:digits, sample:faces or "
-        "sample:shapes, with :COUNT or :COUNT:SEED behind it.",
+        "sample:shapes, with :COUNT or :COUNT:SEED behind it; hf:FOLDER or hf:NAME for the library datasets.",
         show_default=False,
     ),
 ]

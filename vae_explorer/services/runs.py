@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import time
@@ -65,7 +66,8 @@ def title_of(config: RunConfig) -> str:
 
 def new_run_path(folder: Path, config: RunConfig) -> Path:
     """Return a name in `folder` that isn't taken: what is trained on, what, and when."""
-    spec = config.imported.name if config.imported else config.data.source.removeprefix("sample:")
+    read = re.sub(r"^(sample|hf):|#\d+/\d+$", "", config.data.source)
+    spec = config.imported.name if config.imported else read
     source = Path(spec).stem.replace(":", " ")[:40] or "images"  # no folder on Windows has a colon in its name
     stamp = time.strftime("%Y-%m-%d %H.%M.%S")
     name = f"{source} {config.objective.name} {config.model.latent_dims}-D {stamp}"

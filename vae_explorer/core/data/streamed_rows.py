@@ -1,0 +1,182 @@
+"""Images that come in a stream: into growing files of the image cache, from which an interrupted reading goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_explorer.core.data.base import Cancelled, Images, ImageShape
+from vae_explorer.core.data.image_rows import open_rows
+from vae_explorer.core.data.names import StoredNames
+
+FORMAT = 1
+
+_WAIT_S = 0.2
+
+_HEADER = 128
+"""Bytes before the rows of the image file: numpy's header of any number of rows."""
+
+
+@dataclass
+class Progress:
+    """What the files hold so far. Written as JSON, whole or not at all."""
+
+    format: int = FORMAT
+    seen: int = 0
+    """Examples, those that were skipped included."""
+    rows: int = 0
+    names_bytes: int = 0
+    skipped: list[list[str]] = field(default_factory=list)
+    """Name and reason of each."""
+    values: list[Any] = field(default_factory=list)
+    """What the labels' numbers stand for, in the order in which they were met."""
+    state: dict[str, Any] | None = None
+    """Where the stream stands."""
+    complete: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Streamed:
+    """What was read of a stream, in its files."""
+
+    images: Images
+    names: StoredNames
+    labels: NDArray[np.int64]
+    """(N,) into `values`; −1 where an image has none."""
+    progress: Progress
+
+
+class StreamedRows:
+    """The files of one stream at one shape. Every method may raise OSError: a full disk, say."""
+
+    def __init__(self, folder: Path, version: str, shape: ImageShape) -> None:
+        self._folder = folder
+        self._version = version
+        self._shape = shape
+        self._open: list[IO[bytes]] = []
+        self._numbers: dict[Any, int] = {}
+        self.progress = self._load()
+
+    def finished(self) -> Streamed | None:
+        """Map what was read to its end; None where it wasn't, or the files are damaged."""
+        if not self.progress.complete:
+            return None
+        count = self.progress.rows
+        try:
+            images = open_rows(self._path("images.npy"), (count, *self._shape.array_shape))
+            labels, ends = (np.memmap(self._path(name), np.int64, "r", shape=(count,)) for name in ("labels", "ends"))
+            text = np.memmap(self._path("names"), np.uint8, "r")
+        except (OSError, EOFError, ValueError):
+            self.progress = Progress()
+            return None
+        return Streamed(images, StoredNames(text, ends.view(np.ndarray)), labels.view(np.ndarray), self.progress)
+
+    @contextmanager
+    def filling(self) -> Iterator[None]:
+        """Open the files to go on where their progress was noted last; what came after it is cut off."""
+        rows = self.progress.rows
+        self._numbers = {value: number for number, value in enumerate(self.progress.values)}
+        sizes = {
+            "images.npy": _HEADER + rows * int(np.prod(self._shape.array_shape)),
+            "labels": 8 * rows,
+            "ends": 8 * rows,
+            "names": self.progress.names_bytes,
+        }
+        try:
+            for name, size in sizes.items():
+                self._path(name).touch()
+                self._open.append(self._path(name).open("r+b"))
+                self._open[-1].truncate(size)
+                self._open[-1].seek(size)
+            yield
+        finally:
+            for file in self._open:
+                with suppress(OSError):  # fails again where its last bytes find no room
+                    file.close()
+            self._open = []
+
+    @contextmanager
+    def claimed(self, cancel: threading.Event) -> Iterator[None]:
+        """Wait until no other process reads the same stream, and see what it has left. Raises Cancelled."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._path("lock").open("a") as file:
+            while not _locked(file):
+                if cancel.wait(_WAIT_S):
+                    raise Cancelled
+            self.progress = self._load()
+            yield
+
+    def number_of(self, value: Any) -> int:
+        """Number a label's value by the order in which values are met."""
+        if value not in self._numbers:
+            self._numbers[value] = len(self._numbers)
+            self.progress.values.append(value)
+        return self._numbers[value]
+
+    def add(self, pixels: Images, name: str, label: int) -> None:
+        """Take (size, size, channels) uint8 as the next image."""
+        images, labels, ends, names = self._open
+        encoded = os.fsencode(name)
+        self.progress.names_bytes += len(encoded)
+        self.progress.rows += 1
+        images.write(np.ascontiguousarray(pixels).data)
+        labels.write(label.to_bytes(8, "little", signed=True))
+        ends.write(self.progress.names_bytes.to_bytes(8, "little"))
+        names.write(encoded)
+
+    def note(self, state: dict[str, Any] | None, *, complete: bool = False) -> None:
+        """Note that all so far is on the disk, and where the stream stands."""
+        images = self._open[0]
+        end = images.tell()
+        images.seek(0)
+        shape = (self.progress.rows, *self._shape.array_shape)
+        np.lib.format.write_array_header_1_0(images, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        images.seek(end)
+        for file in self._open:
+            file.flush()
+            os.fsync(file.fileno())
+        self.progress.state, self.progress.complete = state, complete
+        path = self._path("json")
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(self.progress.__dict__), encoding="ascii")
+        part.replace(path)
+
+    def remove_others(self) -> None:
+        """Remove what other versions have left. Where a file is in use (on Windows) it stays, for the next time."""
+        for other in self._folder.glob("stream-*"):
+            if not other.name.startswith(f"stream-{self._version}."):
+                with suppress(OSError):
+                    other.unlink()
+
+    def _path(self, what: str) -> Path:
+        return self._folder / f"stream-{self._version}.{what}"
+
+    def _load(self) -> Progress:
+        try:
+            progress = Progress(**json.loads(self._path("json").read_text(encoding="ascii")))
+        except (OSError, ValueError, TypeError):
+            return Progress()
+        return progress if progress.format == FORMAT else Progress()
+
+
+def _locked(file: IO[str]) -> bool:
+    """Lock an open file until it is closed; False where another process has it. Windows goes without."""
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
