@@ -27,7 +27,7 @@ class AutoencoderKlImporter(DiffusersImporter):
     """Reads config.json and safetensors; diffusers itself isn't needed."""
 
     name = "autoencoder-kl"
-    title = "a diffusers folder of an AutoencoderKL or AutoencoderTiny (config.json, safetensors)"
+    title = "a diffusers folder of an AutoencoderKL"
     summary = "The variational autoencoder of latent diffusion models."
     class_name = "AutoencoderKL"
     posterior = "log_var"

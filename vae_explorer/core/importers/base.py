@@ -130,7 +130,7 @@ def _unrecognised(path: Path) -> UserError:
     if is_run(path):
         return UserError(f"“{shown}” is a run folder already: open it as it is.")
     known = "; ".join(importer.title for importer in importers.parts())
-    return UserError(f"“{shown}” is no model of a format that is known here: {known}.")
+    return UserError(f"“{printable(path.resolve().name)}” is no model of a format that is known here: {known}.")
 
 
 def _class_named(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
 import pickletools
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -91,7 +92,7 @@ def read_pickled(path: Path) -> Any:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         # Of a file that isn't what it seems torch may raise anything.
-        if "Weights only load failed" in str(error) and "Unsupported" in str(error):
+        if isinstance(error, pickle.UnpicklingError) and "global" in str(error).lower():
             msg = (
                 f"“{printable(path.name)}” holds pickled code beside its weights, which is never run here: save the "
                 "weights alone, torch.save(model.state_dict(), …)."
@@ -155,10 +156,10 @@ def _declared_sizes(path: Path) -> Iterator[int]:
                 yield from _storage_sizes(io.BytesIO(archive.read(name)))
 
 
-def _storage_sizes(pickle: Any) -> Iterator[int]:
+def _storage_sizes(stream: Any) -> Iterator[int]:
     """Follow a pickle's codes: a storage is named by a tuple, and the last number in that is its length."""
     last = 0
-    for code, argument, _ in pickletools.genops(pickle):
+    for code, argument, _ in pickletools.genops(stream):
         if isinstance(argument, int) and code.name.startswith(("BININT", "INT", "LONG")):
             last = argument
         elif code.name in ("BINPERSID", "PERSID"):
