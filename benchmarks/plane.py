@@ -61,9 +61,10 @@ def main() -> None:
     words = ["--frames", str(arguments.frames)]
     results = [in_fresh_process(__file__, "--one", str(count), *words) for count in arguments.counts]
     columns = (
-        "points", "zoom, ms", "pan, ms", "pyqtgraph", "sorted, s", "pick, ms", "bytes a point", "pyqtgraph’s", "right",
+        "points", "zoom p50", "zoom p95", "pan p50", "pan p95", "pyqtgraph", "sorted, s", "pick", "bytes", "theirs",
+        "right",
     )  # fmt: skip
-    title = f"The plane’s points, p50 and p95 (load of the machine {os.getloadavg()[0]:.1f})"
+    title = f"The plane’s points: milliseconds a frame, bytes a point (load of the machine {os.getloadavg()[0]:.1f})"
     print_table(title, columns, [_row(result) for result in results], arguments.json, _figures(results))
 
 
@@ -211,8 +212,8 @@ def _is_right(plane: PlaneView, codes: Floats, view: View) -> bool:
 def _row(result: dict[str, Any]) -> Row:
     plotted = result.get("plot zoom")
     return (
-        f"{result['count']:,}", *(" / ".join(f"{value:.1f}" for value in result[name]) for name in ("zoom", "pan")),
-        "–" if plotted is None else f"{plotted:.0f} / {result['plot pan']:.0f}", result["settled_s"], result["pick"],
+        f"{result['count']:,}", *(round(value, 1) for name in ("zoom", "pan") for value in result[name]),
+        "–" if plotted is None else max(plotted, result["plot pan"]), result["settled_s"], result["pick"],
         result["bytes"], result.get("plot_bytes") or "–", "yes" if result["right"] else "NO",
     )  # fmt: skip
 
