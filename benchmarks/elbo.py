@@ -131,7 +131,7 @@ def _pythae(weights: list[Tensor], x: Tensor, epochs: int, seed: int) -> Coder:
 
 
 def _begun(x: Tensor, weights: list[Tensor] | None) -> PlainVae:
-    model = PlainVae(x[0].numel())
+    model = PlainVae(x.shape[1:])
     if weights is not None:
         model.load_state_dict(dict(zip(model.state_dict(), weights, strict=True)))
     return model

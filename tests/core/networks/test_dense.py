@@ -59,6 +59,16 @@ def test_a_view_of_other_strides_is_understood(handed_over):
     assert handed_over == [(128, 300)]
 
 
+def test_a_gradient_that_is_one_number_for_all_is_understood(handed_over):
+    layers, x = make_pair(300, 200), torch.randn(128, 300)
+    for layer in layers:
+        layer(x).sum().backward()
+    own, plain = layers
+    assert own.weight.grad is not None
+    assert handed_over == [(128, 300)]
+    torch.testing.assert_close(own.weight.grad, plain.weight.grad, rtol=1e-4, atol=1e-3)
+
+
 def test_what_is_small_or_not_for_it_goes_pytorchs_way(handed_over):
     layer = Dense(300, 200)
     layer(torch.randn(1, 300))

@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 from torch.autograd import Function
 from torch.autograd.function import FunctionCtx, once_differentiable
-from torch.nn import functional
 
 _WORTH_IT = 4_000_000
 """Multiplications: with fewer, handing the matrices over takes as long as it saves."""
@@ -49,26 +48,33 @@ def onednn_is_faster() -> bool:
     available = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]  # torch's own lack
     if not available or torch.backends.cpu.get_cpu_capability() != "AVX512":
         return False
+    if not hasattr(torch.ops.mkldnn, "_linear_pointwise"):  # which torch has for its compiler, and may give up
+        return False
     # Windows names the maker in the processor's name; Linux does so here.
     maker = _PROCESSOR.read_text(errors="replace") if _PROCESSOR.exists() else platform.processor()
     return "AuthenticAMD" in maker
 
 
 class _Product(Function):
-    """x·Wᵀ + b by oneDNN."""
+    """x·Wᵀ + b by oneDNN, and its derivatives, which are such products too."""
 
     @staticmethod
     def forward(ctx: FunctionCtx, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        x = x.contiguous()
         ctx.save_for_backward(x, weight)
-        return functional.linear(x.to_mkldnn(), weight, bias).to_dense()
+        return _multiply(x, weight, bias)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: FunctionCtx, gradient: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
         x, weight = ctx.saved_tensors  # type: ignore[attr-defined]  # torch's own lack
-        handed = gradient.to_mkldnn()
-        of_weight, of_bias = torch.ops.aten.mkldnn_linear_backward_weights(handed, x.to_mkldnn(), weight, True)
-        of_x = None
-        if ctx.needs_input_grad[0]:  # type: ignore[attr-defined]  # the images themselves need none
-            of_x = torch.ops.aten.mkldnn_linear_backward_input(x.shape, handed, weight).to_dense()
-        return of_x, of_weight.to_dense(), of_bias
+        gradient = gradient.contiguous()
+        wanted = ctx.needs_input_grad[0]  # type: ignore[attr-defined]  # the images themselves need none
+        of_x = _multiply(gradient, weight.t()) if wanted else None
+        return of_x, _multiply(gradient.t(), x.t()), gradient.sum(0)
+
+
+def _multiply(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
+    """a·bᵀ + bias, of which a and b may be transposed views. (M, K), (N, K), (N,) -> (M, N)."""
+    product: Tensor = torch.ops.mkldnn._linear_pointwise(a, b, bias, "none", [], "")  # noqa: SLF001  # see onednn_is_faster
+    return product
