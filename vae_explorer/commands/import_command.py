@@ -14,6 +14,7 @@ from vae_explorer.core.errors import UserError
 
 if TYPE_CHECKING:
     from vae_explorer.core.importers.base import Imported
+    from vae_explorer.core.importers.wishes import Wishes
 
 Side = Annotated[int | None, typer.Option(metavar="S", min=4, max=1024, help="Height and width of its images.")]
 
@@ -45,6 +46,14 @@ def command(
     plain: Annotated[
         str | None, typer.Option(metavar="NAME,…", help="Layers that no activation follows, as the file names them.")
     ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust",
+            help="Run this model's code (TorchScript, .pt2), in a process without network or files where the system "
+            "offers that. Its SHA-256 is remembered.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read a model of another library and write it as the run folder RUN, which all other commands and the window open.
@@ -61,7 +70,8 @@ def command(
         raise UserError(msg)
     numbers = {"image_size": image_size, "channels": channels, "latent_dims": latent_dims}
     names = tuple(name.strip() for name in (plain or "").split(",") if name.strip())
-    imported = import_model(model, Wishes(**numbers, **words, plain=names))  # type: ignore[arg-type]  # checked above
+    wishes = Wishes(**numbers, **words, plain=names)  # type: ignore[arg-type]  # checked above
+    imported = _import_trusted(model, wishes) if trust else import_model(model, wishes)
     folder = write_run(imported, out)
     for line in imported.notes:
         note(line)
@@ -69,6 +79,18 @@ def command(
         print_json(_facts(imported, str(out)))
     else:
         print(f"Imported {folder.name}: {_summary(imported)}.")
+
+
+def _import_trusted(model: Path, wishes: Wishes) -> Imported:
+    """Import a model; where it is code, remember that the person trusts it."""
+    from vae_explorer.core.importers.base import import_model
+    from vae_explorer.core.trust import UntrustedError, trust
+
+    try:
+        return import_model(model, wishes)
+    except UntrustedError as asked:
+        trust(asked.name, asked.digests)
+        return import_model(model, wishes)
 
 
 def _check_words(words: dict[str, str | None]) -> None:
@@ -87,7 +109,7 @@ def _summary(imported: Imported) -> str:
 
     origin = imported.config.imported
     name = origin.format if origin else ""
-    return f"{name}, {short_count(count(imported.weights))} weights; {in_words(imported.found)}"
+    return f"{name}, {short_count(count(imported))} weights; {in_words(imported.found)}"
 
 
 def _facts(imported: Imported, out: str) -> dict[str, Any]:
@@ -97,7 +119,7 @@ def _facts(imported: Imported, out: str) -> dict[str, Any]:
     return {
         "run": out,
         "imported": imported.config.model_dump()["imported"],
-        "parameters": count(imported.weights),
+        "parameters": count(imported),
         "found": found,
         "notes": list(imported.notes),
     }

@@ -70,8 +70,9 @@ def count_parameters(folder: RunFolder) -> int | None:
         return None
     try:
         with safe_open(path, framework="numpy") as weights:
-            names: list[str] = weights.keys()
-            return sum(int(math.prod(weights.get_slice(name).get_shape())) for name in names)
+            slices = [weights.get_slice(name) for name in weights.keys()]  # noqa: SIM118  # it isn't a mapping
+            counted = sum(math.prod(one.get_shape()) for one in slices if one.get_dtype() != "U8")
+            return int(counted + folder.config.model.network_settings.get("parameters", 0))
     except (SafetensorError, OSError) as error:
         msg = f"The weights of “{folder.name}” ({WEIGHTS}) are damaged or incomplete."
         raise UserError(msg) from error

@@ -134,6 +134,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     folder = RunFolder.open(path)
     model = Model.from_config(folder.config)
     load_weights(model, folder.load_weights())
+    model.network.check_allowed(folder.name)
     return model
 
 
@@ -156,10 +157,15 @@ def check_weights_fit(model: Model, weights: Mapping[str, Tensor]) -> None:
         if weights[name].shape != tensor.shape:
             found, wanted = tuple(weights[name].shape), tuple(tensor.shape)
             raise UserError(misfit(f"“{name}” has the shape {found} where {wanted} is needed"))
-        if not weights[name].is_floating_point() or weights[name].element_size() < 2:
+        if not _is_ordinary(weights[name]) and (tensor.dtype != torch.uint8 or weights[name].dtype != torch.uint8):
             raise UserError(misfit(f"“{name}” holds {weights[name].dtype} and no ordinary numbers"))
     if unknown := sorted(set(weights) - set(expected)):
         raise UserError(misfit(f"“{unknown[0]}” has no place in it"))
+
+
+def _is_ordinary(weight: Tensor) -> bool:
+    """Whether it is made of ordinary numbers; the bytes of a file, which some imported networks are, aren't."""
+    return weight.is_floating_point() and weight.element_size() >= 2
 
 
 def all_finite(tensors: Iterable[Tensor]) -> bool:

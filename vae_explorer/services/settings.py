@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from pathlib import Path
 
-import platformdirs
 from pydantic import BaseModel, ConfigDict, Field
+
+from vae_explorer.core.user_data import data_folder
+
+__all__ = ["Remembered", "SettingsFile", "data_folder", "runs_folder"]
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +28,6 @@ class Remembered(BaseModel):
     hint_dismissed: bool = False
     smooth: bool = False
     tile_px: int = Field(32, ge=24, le=64)
-
-
-def data_folder() -> Path:
-    """Where settings and runs are kept; VAE_EXPLORER_DATA overrides it."""
-    return Path(os.environ.get("VAE_EXPLORER_DATA") or platformdirs.user_data_path("vae-explorer", appauthor=False))
 
 
 def runs_folder() -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -43,6 +42,8 @@ class Imported:
     """What was found and what was left, a sentence each."""
     found: Wishes = field(default_factory=Wishes)
     """What was taken for each wish; a person may correct it."""
+    runner: object = None
+    """What a model that is not taken apart was tried out with: it need not be started again while this is held."""
 
 
 class Importer(ABC):
@@ -141,6 +142,7 @@ def _class_named(path: Path) -> str:
         return ""
 
 
-def count(weights: Mapping[str, Tensor]) -> int:
-    """Count the numbers in all weights."""
-    return sum(math.prod(tensor.shape) for tensor in weights.values())
+def count(imported: Imported) -> int:
+    """Count the numbers in all weights; of a file that is kept whole, those in it."""
+    weights = sum(tensor.numel() for tensor in imported.weights.values() if tensor.dtype != torch.uint8)
+    return weights + int(imported.config.model.network_settings.get("parameters", 0))

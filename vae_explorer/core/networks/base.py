@@ -75,6 +75,9 @@ class Network(nn.Module, ABC):
         """About how many numbers its widest layer has for each pixel of an image: what bounds the memory of a batch."""
         return self.shape.image[0]
 
+    def check_allowed(self, name: str) -> None:  # most networks may always be run
+        """Raise UserError where the network, of a model called `name`, is code that nobody has said to trust."""
+
     @abstractmethod
     def encode(self, x: Tensor) -> Tensor:
         """Give the vectors that describe the posterior. (B, *encoder_input) -> (B, heads, D)."""

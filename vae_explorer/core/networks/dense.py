@@ -33,7 +33,9 @@ class Dense(nn.Linear):
 
     def _hands_over(self, x: Tensor) -> bool:
         return (
-            len(x) * self.weight.numel() >= _WORTH_IT
+            # What is traced for other programs runs on their processors, and on batches of any size.
+            not torch.compiler.is_exporting()
+            and len(x) * self.weight.numel() >= _WORTH_IT
             and x.device.type == "cpu"
             and x.dtype == self.weight.dtype == torch.float32
             # Derivatives by the input alone are for Jacobians and the like, of which PyTorch knows more kinds.

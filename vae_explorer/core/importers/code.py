@@ -1,0 +1,64 @@
+"""What the two formats that are code have in common: trust first, and a fenced process to try them out in."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from vae_explorer.core.config import ImportedFrom
+from vae_explorer.core.data.base import printable
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.importers.base import Imported
+from vae_explorer.core.importers.files import check_affordable, check_declared
+from vae_explorer.core.importers.halves import Told, opaque_model
+from vae_explorer.core.importers.wishes import Wishes
+from vae_explorer.core.networks.foreign.opaque import Half
+from vae_explorer.core.sandbox.process import Kind, fenced_with
+from vae_explorer.core.trust import check_trusted
+
+
+def names_in(path: Path) -> list[str]:
+    """List what a zip holds; nothing where it is none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return []
+
+
+def load_code(imported: ImportedFrom, kind: Kind, paths: Mapping[Half, Path], wishes: Wishes) -> Imported:
+    """Read a model that is code, if a person trusts it, and try it out in a fenced process. Raises UserError."""
+    files: dict[Half, bytes] = {}
+    for half, path in paths.items():
+        check_affordable(path)
+        check_declared(path)
+        try:
+            files[half] = path.read_bytes()
+        except OSError as error:
+            msg = f"“{printable(path.name)}” can't be read: {(error.strerror or 'unknown reason').lower()}."
+            raise UserError(msg) from error
+    check_trusted(imported.name, *files.values())
+    fenced = fenced_with(kind, files)
+    told = {half: _told(answer) for half, answer in fenced.told.items()}
+    model = opaque_model(imported, "fenced", files, fenced, told, wishes, kind=kind)
+    return replace(model, notes=(fenced.weaknesses,) if fenced.weaknesses else ())
+
+
+def _told(answer: Mapping[str, object]) -> Told:
+    """Take what the process says of a half: its word is no more to be believed than the model's."""
+    shapes = _shapes(answer.get("inputs"))
+    weights = [[size for size in shape if size] for shape in _shapes(answer.get("weights"))]
+    ending = answer.get("ending")
+    return Told(shapes[0] if len(shapes) == 1 else None, ending if isinstance(ending, str) else "", (), weights)
+
+
+def _shapes(value: object) -> list[list[int | None]]:
+    if not isinstance(value, list):
+        return []
+    return [
+        [size if type(size) is int and 0 < size < 1 << 24 else None for size in shape]
+        for shape in value
+        if isinstance(shape, list)
+    ]
