@@ -31,6 +31,28 @@ class Example(nn.Module):
         return torch.sigmoid(self.fc4(torch.relu(self.fc3(z)))).view(-1, 1, 8, 8)
 
 
+class Named(nn.Module):
+    """Another of its kind, whose names tell which layer gives the spread, but not which are the encoder's."""
+
+    known = Wishes(activation="relu", output="sigmoid")
+    image, dims = (1, 8, 8), 5
+
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(64, 40)
+        self.fc_mu = nn.Linear(40, 5)
+        self.fc_logvar = nn.Linear(40, 5)
+        self.fc3 = nn.Linear(5, 40)
+        self.fc4 = nn.Linear(40, 64)
+
+    def encode(self, x):
+        hidden = torch.relu(self.fc1(x.flatten(1)))
+        return self.fc_mu(hidden), self.fc_logvar(hidden)
+
+    def decode(self, z):
+        return torch.sigmoid(self.fc4(torch.relu(self.fc3(z)))).view(-1, 1, 8, 8)
+
+
 class Convolutional(nn.Module):
     """Strided convolutions with batch normalisation, a linear layer that nothing follows, and tanh at the end."""
 
@@ -130,7 +152,7 @@ class Generator(nn.Module):
         return (torch.tanh(self.main(z[:, :, None, None])) + 1) / 2
 
 
-ALL = (Example, Convolutional, Plain, Halved, Generator)
+ALL = (Example, Named, Convolutional, Plain, Halved, Generator)
 
 
 def settled(kind):

@@ -84,8 +84,20 @@ def _module(name: str, tensors: Mapping[str, Tensor]) -> Module:
 
 
 def in_natural_order(modules: Sequence[Module]) -> list[Module]:
-    """Sort by name, numbers by their size: where the file's own order is that of the alphabet."""
-    return sorted(modules, key=lambda module: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", module.name)])
+    """Sort by name, numbers by their size: where the file's own order is that of the alphabet.
+
+    What is called mean or variance comes behind the first layer that gives as much as it takes.
+    """
+    by_name = sorted(
+        modules, key=lambda module: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", module.name)]
+    )
+    heads = [module for module in by_name if module.is_head and module.kind == "linear"]
+    trunk = [module for module in by_name if module not in heads]
+    before = [place for place, module in enumerate(trunk) if heads and module.weight[0] == heads[0].weight[-1]]
+    if not before:
+        return by_name
+    at = before[0] + 1
+    return [*trunk[:at], *sorted(heads, key=lambda head: head.tells_spread), *trunk[at:]]
 
 
 def by_kind(modules: Sequence[Module], first: Kind) -> list[Module]:

@@ -106,7 +106,7 @@ class Knob(QWidget):
         fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         fold.setCheckable(True)
         fold.setProperty("fold", True)
-        fold.setFixedWidth((5 if self.dim < 9 else 6) * theme.GRID + 2)
+        fold.setFixedWidth((3 + len(fold.text())) * theme.GRID + 2)
         fold.setObjectName(f"z{self.dim + 1}_fold")
         fold.setToolTip(self.tr("Show the images along z{0}").format(self.dim + 1))
         return fold
