@@ -10,6 +10,7 @@ import typer
 
 from vae_explorer.commands.console import note, print_json
 from vae_explorer.commands.options import AsJson
+from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ def command(
     from vae_explorer.core.importers.base import import_model, write_run
     from vae_explorer.core.importers.wishes import Wishes
 
+    if out.exists() or out.is_symlink():
+        msg = f"“{printable(str(out))}” exists already; give another name."
+        raise UserError(msg)
     words = {"output": output, "layout": layout, "posterior": posterior, "activation": activation}
     _check_words(words)
     if channels not in (None, 1, 3):

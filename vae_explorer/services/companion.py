@@ -171,7 +171,8 @@ class Companion(QObject):
         self.embedding.abandon()
         self.nearby.use(None)
         self.store.update(images=images, embedding=None, original=None, selection=None)
-        if images is not None and self.takes_shape and self.takes_labels:
+        can_encode = self._loaded.info.can_encode
+        if images is not None and can_encode and self.takes_shape and self.takes_labels:
             self.embedding.encode(self._loaded.encoder(), images, self.decoding.generation)
 
     def _decode_probe(self) -> None:

@@ -83,7 +83,7 @@ def guess_model(imported: ImportedFrom, weights: Mapping[str, Tensor], wishes: W
 
 def _structure(modules: Sequence[Module], wishes: Wishes) -> Structure:
     """Try the file's own order of the layers, that of their names, and the usual one. Raises UserError."""
-    problem = UserError("The file holds no layers.")
+    problems: list[UserError] = []
     named, sorted_ = halves_of(modules), halves_of(in_natural_order(modules))
     for encoder, decoder in (named, sorted_, (by_kind(sorted_[0], "conv"), by_kind(sorted_[1], "linear"))):
         try:
@@ -91,8 +91,8 @@ def _structure(modules: Sequence[Module], wishes: Wishes) -> Structure:
         except UnclearError:
             raise
         except UserError as error:
-            problem = error
-    raise problem
+            problems.append(error)
+    raise problems[0]
 
 
 def _fitted(encoder: list[Module], decoder: list[Module], wishes: Wishes) -> Structure:

@@ -208,6 +208,8 @@ class Compare(Tool):
         state = self.session.store.state
         if state.model is None or state.model.run is None:
             return self.tr("There is no model yet to train a twin of.")
+        if state.model.config.imported:
+            return self.tr("This model was imported: it has no twin, since it isn't trained here.")
         if self.session.training.running:
             return self.tr("Training is under way; stop it to train a twin.")
         source = state.model.config.data.source
