@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import torch
 
+from vae_explorer.core.adam import Adam
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.decoding import to_bytes
 from vae_explorer.core.model import Model
@@ -49,11 +50,7 @@ def measure_times(config: RunConfig, activation_bytes: int) -> Times:
 
 
 class _Rehearsal:
-    """A model with what its training holds besides.
-
-    Its Adam is the operation alone: the first optimiser of `torch.optim` imports torch's compiler, which takes a second
-    and holds up whoever explores meanwhile.
-    """
+    """A model with what its training holds besides."""
 
     def __init__(self, config: RunConfig) -> None:
         self.config = config
@@ -62,9 +59,8 @@ class _Rehearsal:
         seeded = torch.Generator().manual_seed(config.training.seed)
         auxiliary = self.model.objective.auxiliary(config.model.latent_dims, seeded)
         self._auxiliary = None if auxiliary is None else auxiliary.to(self.device).train()
-        self._weights = [*self.model.parameters(), *(self._auxiliary.parameters() if self._auxiliary else ())]
-        self._moments = tuple([torch.zeros_like(weight) for weight in self._weights] for _ in range(2))
-        self._steps = [torch.ones((), device=self.device) for _ in self._weights]
+        weights = [*self.model.parameters(), *(self._auxiliary.parameters() if self._auxiliary else ())]
+        self._optimizer = Adam(weights, config.training.learning_rate)
 
     def step(self, count: int) -> None:
         """Take a training step with `count` grey images."""
@@ -76,20 +72,8 @@ class _Rehearsal:
         terms, _ = self.model(x, noise, moment, labels)
         losses = [terms["loss"].mean(), *([terms["auxiliary_loss"]] if "auxiliary_loss" in terms else [])]
         torch.autograd.backward(losses)
-        self._update()
-
-    @torch.no_grad()
-    def _update(self) -> None:
-        trained = [place for place, weight in enumerate(self._weights) if weight.grad is not None]
-        weights, means, squares, steps = (
-            [of[place] for place in trained] for of in (self._weights, *self._moments, self._steps)
-        )
-        torch._fused_adam_(  # what `torch.optim.Adam(fused=True)` calls
-            weights, [weight.grad for weight in weights], means, squares, [], steps,
-            lr=1e-3, beta1=0.9, beta2=0.999, weight_decay=0.0, eps=1e-8, amsgrad=False, maximize=False,
-        )  # fmt: skip
-        for weight in weights:
-            weight.grad = None
+        self._optimizer.step()
+        self._optimizer.zero_grad()
 
 
 def _step_s(rehearsal: _Rehearsal, activation_bytes: int) -> float:

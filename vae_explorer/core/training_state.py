@@ -10,6 +10,7 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
 
+from vae_explorer.core.adam import Adam
 from vae_explorer.core.batches import noise_generator
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.errors import UserError
@@ -48,7 +49,7 @@ class TrainingState:
     def __init__(self, config: RunConfig, device: torch.device) -> None:
         self.model = Model.from_config(config).to(device).train()
         rate = config.training.learning_rate
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=rate, fused=True)
+        self.optimizer = Adam(self.model.parameters(), rate)
         seeded = torch.Generator().manual_seed(config.training.seed)
         auxiliary = self.model.objective.auxiliary(config.model.latent_dims, seeded)
         self.auxiliary = None if auxiliary is None else auxiliary.to(device).train()
@@ -108,16 +109,16 @@ class TrainingState:
         return all_finite(self.model.parameters())
 
 
-def _auxiliary_adam(auxiliary: nn.Module, rate: float) -> torch.optim.Adam:
+def _auxiliary_adam(auxiliary: nn.Module, rate: float) -> Adam:
     """Kim & Mnih 2018 train their discriminator with these momenta, and as fast as the model."""
-    return torch.optim.Adam(auxiliary.parameters(), lr=rate, betas=(0.5, 0.9), fused=True)
+    return Adam(auxiliary.parameters(), rate, betas=(0.5, 0.9))
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
-def _moments(module: nn.Module, optimizer: torch.optim.Optimizer, prefix: str) -> dict[str, Tensor]:
+def _moments(module: nn.Module, optimizer: Adam, prefix: str) -> dict[str, Tensor]:
     """Return the optimiser's state by the names of the parameters."""
     return {
         f"{prefix}{name}.{moment}": tensor
@@ -126,9 +127,7 @@ def _moments(module: nn.Module, optimizer: torch.optim.Optimizer, prefix: str) -
     }
 
 
-def _restore_moments(
-    module: nn.Module, optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor], prefix: str
-) -> None:
+def _restore_moments(module: nn.Module, optimizer: Adam, tensors: Mapping[str, Tensor], prefix: str) -> None:
     optimizer.state.clear()
     if not any(name.startswith(prefix) for name in tensors):
         return
