@@ -130,7 +130,7 @@ def print_growth(scratch: Path, counts: list[int] | tuple[int, ...], json_path: 
     tree = make_small_images(scratch / "small", max(counts))
     opened = [open_in_a_process(view_of(tree, scratch / f"view {count}", count), OPENINGS) for count in counts]
     columns = (
-        "images", "first, s", "first, CPU s", "second, s", "spread", "second, CPU s", "first, MiB", "second, MiB"
+        "small PNGs", "first, s", "first, CPU s", "second, s", "spread", "second, CPU s", "first, MiB", "second, MiB"
     )  # fmt: skip
     title = f"Folders of small images, second openings: medians of {OPENINGS} (load of the machine {_load()})"
     print_table(title, columns, [one.as_row() for one in opened], json_path)
