@@ -142,8 +142,9 @@ def test_two_processes_of_a_launcher_share_the_work(run, trained, pictures, tmp_
         "--out",
         str(tmp_path / "codes"),
     ]
+    launcher = {"WORLD_SIZE": "2", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}  # where nobody needs to meet
     shares = [
-        subprocess.Popen(words, env=os.environ | {"RANK": str(rank), "WORLD_SIZE": "2"}, stdout=subprocess.PIPE)
+        subprocess.Popen(words, env=os.environ | launcher | {"RANK": str(rank)}, stdout=subprocess.PIPE)
         for rank in (1, 0)
     ]
     said = [process.communicate()[0].decode() for process in shares]

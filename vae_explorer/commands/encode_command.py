@@ -17,7 +17,6 @@ from vae_explorer.commands.reading import load_model, read_for
 if TYPE_CHECKING:
     from vae_explorer.core.data.base import ImageSet
     from vae_explorer.core.encoding import Codes
-    from vae_explorer.core.model import Model
 
 
 def command(
@@ -44,19 +43,18 @@ def command(
     its share. The window opens it with --codes.
     """
     if out.suffix:
-        check_writable(out, ".npz")
-    model = load_model(run)
-    image_set = read_for(model, images)
-    if out.suffix:
-        _encode_to_file(model, image_set, out)
+        _encode_to_file(run, images, out)
     else:
-        _encode_to_folder(model, image_set, out)
+        _encode_to_folder(run, images, out)
 
 
-def _encode_to_file(model: Model, images: ImageSet, out: Path) -> None:
+def _encode_to_file(run: Path, spec: str, out: Path) -> None:
     from vae_explorer.core.classes import labels_for
     from vae_explorer.core.encoding import encode_images
 
+    check_writable(out, ".npz")
+    model = load_model(run)
+    images = read_for(model, spec)
     labels = labels_for(model.config.model.classes, images)
     with progress_display("Encoding") as display:
         codes = encode_images(
@@ -66,13 +64,19 @@ def _encode_to_file(model: Model, images: ImageSet, out: Path) -> None:
     tell_written(len(codes), "code", out)
 
 
-def _encode_to_folder(model: Model, images: ImageSet, out: Path) -> None:
-    from vae_explorer.core.encoding_to_folder import encode_to_folder
-    from vae_explorer.core.runtime import share_of_work
+def _encode_to_folder(run: Path, spec: str, out: Path) -> None:
+    from vae_explorer.core.encoding_to_folder import await_folder, encode_to_folder
+    from vae_explorer.core.launch import launched
 
+    launch = launched()
+    share = (0, 1) if launch is None else (launch.rank, launch.size)
+    model = load_model(run)
+    if share[0]:
+        await_folder(out)  # the first has read the images by then, so that they are in the cache
+    images = read_for(model, spec)
     with progress_display("Encoding pieces") as display:
         encoded = encode_to_folder(
-            model, images, out, share=share_of_work(), on_progress=lambda it: display.show(it.done, it.total)
+            model, images, out, share=share, on_progress=lambda it: display.show(it.done, it.total)
         )
     tell_written(encoded, "code", out)
 

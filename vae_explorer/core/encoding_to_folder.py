@@ -66,7 +66,8 @@ def encode_to_folder(
     if share[0] == 0:
         _prepare(path, facts, images)
     else:
-        _await(path, facts, cancel)
+        await_folder(path, cancel)
+        _check_same(path, facts)
     try:
         with _Pieces(path, facts) as pieces:
             encoded = _encode_share(model, images.images, labels, pieces, share, cancel, on_progress)
@@ -202,13 +203,15 @@ def _prepare(path: Path, facts: Facts, images: ImageSet) -> None:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _await(path: Path, facts: Facts, cancel: Event | None) -> None:
-    """Wait until the first process has made the folder: it may have many images to read before."""
+def await_folder(path: Path, cancel: Event | None = None) -> None:
+    """Wait until the first of several processes has made the folder. Raises Cancelled.
+
+    It may have many images to read before, so there is no limit; where it ends, a launcher ends the others too.
+    """
     while not (path / FACTS).exists():
         if cancel is not None and cancel.wait(_WAIT_S):
             raise Cancelled
         time.sleep(_WAIT_S)
-    _check_same(path, facts)
 
 
 def _check_same(path: Path, facts: Facts) -> None:

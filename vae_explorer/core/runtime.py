@@ -62,14 +62,6 @@ def describe_device(device: torch.device) -> str:
     return f"cpu ({threads} thread{'' if threads == 1 else 's'})"
 
 
-def share_of_work() -> tuple[int, int]:
-    """Return this process's number and how many there are, as torchrun and its like tell it; alone (0, 1)."""
-    rank, size = os.environ.get("RANK", ""), os.environ.get("WORLD_SIZE", "")
-    if rank.isdecimal() and size.isdecimal() and int(rank) < int(size):
-        return int(rank), int(size)
-    return 0, 1
-
-
 def use_threads(count: int) -> None:
     """Let operations of the calling thread share their work among `count` threads, whatever other threads use."""
     torch.get_num_threads()  # else the thread's first operation would take over what any thread has set last
