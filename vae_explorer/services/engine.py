@@ -38,6 +38,7 @@ from vae_explorer.core.progress import Control, TrainResult, TrainStep
 from vae_explorer.core.run_folder import HistoryLine, RunFolder
 from vae_explorer.core.runtime import available_devices, describe_device, pick_device, use_threads
 from vae_explorer.core.training import train
+from vae_explorer.core.trust import UntrustedError
 from vae_explorer.core.twin import twin_of
 from vae_explorer.core.watching import Glimpse, RunWatch
 from vae_explorer.services.embedding import Encode
@@ -233,15 +234,28 @@ def is_foreign(path: Path) -> bool:
     return importer_of(path) is not None
 
 
+def open_run(path: Path, device: str) -> tuple[LoadedModel, RunWatch, Glimpse] | UntrustedError | None:
+    """Open a run and begin to watch it; None for a model of another library. Raises UserError.
+
+    Where it is code that nobody has said to trust, the answer says what to ask.
+    """
+    try:
+        return None if is_foreign(path) else LoadedModel.open_and_watch(path, device)
+    except UntrustedError as error:
+        return error
+
+
 def import_run(path: Path, wishes: Wishes, folder: Path) -> tuple[Path | None, Examination]:
     """Write a model of another library as a run in `folder`. Raises UserError.
 
-    Where its files don't tell enough there is no run, and the examination says what is missing.
+    Where its files don't tell enough, or it is code that nobody trusts, there is no run, and the examination says so.
     """
     try:
         imported = import_model(path, wishes)
     except UnclearError as error:
         return None, Examination(wishes, problem=str(error), missing=error.wishes)
+    except UntrustedError as error:
+        return None, Examination(wishes, problem=str(error), untrusted=error)
     run = write_run(imported, new_run_path(folder, imported.config))
     return run.path, Examination(imported.found, notes=imported.notes)
 

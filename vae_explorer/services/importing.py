@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from vae_explorer.core.importers.wishes import Wishes, in_words
 from vae_explorer.services.settings import runs_folder
 from vae_explorer.services.task import Job, NewestWins, TaskThread
+from vae_explorer.services.trusting import Trusting
 
 if TYPE_CHECKING:
     from vae_explorer.core.importers.examining import Examination
@@ -26,9 +27,10 @@ class Importing(QObject):
     """A path, and the `Examination` that says what is missing."""
     failed = Signal(str)
 
-    def __init__(self, files: TaskThread, parent: QObject | None = None) -> None:
+    def __init__(self, files: TaskThread, trusting: Trusting, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._files = files
+        self._trusting = trusting
         self._newest = NewestWins(files)
         self._engine: Any = None
 
@@ -42,6 +44,8 @@ class Importing(QObject):
 
         def answer(result: Examination) -> None:
             self.examined.emit(path, result)
+            if result.untrusted is not None:
+                self._trusting.wanted.emit(result.untrusted, lambda: self.examine(path, wishes))
 
         self._newest.submit(Job(lambda: engine.examine(path, wishes), answer, self.failed.emit))
 
@@ -51,7 +55,9 @@ class Importing(QObject):
 
         def done(result: tuple[Path | None, Examination]) -> None:
             run, examination = result
-            if run is None:
+            if examination.untrusted is not None:
+                self._trusting.wanted.emit(examination.untrusted, lambda: self.import_model(path, wishes))
+            elif run is None:
                 self.unclear.emit(path, examination)
             else:
                 self.imported.emit(run, in_words(examination.found))

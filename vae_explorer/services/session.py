@@ -17,6 +17,7 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.core.latent.support import Support
 from vae_explorer.core.resources import resource
 from vae_explorer.core.run_folder import is_run
+from vae_explorer.core.trust import UntrustedError
 from vae_explorer.services.changes import changes_to_codes, changes_to_model
 from vae_explorer.services.clouds import CloudService
 from vae_explorer.services.colouring import ColouringService
@@ -37,6 +38,7 @@ from vae_explorer.services.tables import Tables
 from vae_explorer.services.task import Job, TaskThread
 from vae_explorer.services.training import TrainingService
 from vae_explorer.services.trainings import Trainings
+from vae_explorer.services.trusting import Trusting
 from vae_explorer.services.undo import UndoHistory
 from vae_explorer.services.watching import Watch, Watching
 
@@ -97,7 +99,8 @@ class Session(QObject):
         self._reconstructions = ReconstructionService(self.decoding, self)
         self._files = TaskThread("files", self)
         self.tables = Tables(store, self._files, self)
-        self.importing = Importing(self._files, self)
+        self.trusting = Trusting(self._files, self)
+        self.importing = Importing(self._files, self.trusting, self)
         self._following = Following(store, self.decoding, self.embedding, self._files, self)
         self._trainings = Trainings(store, settings, self.training, self._following, self._files, self._read, self)
         self._codes = CodesOpener(store, self.decoding, self.embedding, self._files, self._read, self)
@@ -125,7 +128,7 @@ class Session(QObject):
         self.importing.imported.connect(self._on_imported)
         for service in (
             self.decoding, self.grid, self.embedding, self.nearby, self.dataset, self.colouring, self.clouds,
-            self.tables, self._following, self._trainings, self._codes, self.importing,
+            self.tables, self._following, self._trainings, self._codes, self.importing, self.trusting,
         ):  # fmt: skip
             service.failed.connect(self.failed)
 
@@ -182,10 +185,10 @@ class Session(QObject):
         """
         engine, device = self._engine, self._device
 
-        def work() -> tuple[LoadedModel, Watch, Glimpse] | None:
-            return None if engine.is_foreign(path) else engine.LoadedModel.open_and_watch(path, device)
-
-        def done(result: tuple[LoadedModel, Watch, Glimpse] | None) -> None:
+        def done(result: tuple[LoadedModel, Watch, Glimpse] | UntrustedError | None) -> None:
+            if isinstance(result, UntrustedError):
+                self.trusting.wanted.emit(result, lambda: self.open_model(path, images, codes, note))
+                return
             if result is None:
                 self.importing.import_model(path)
                 return
@@ -201,7 +204,7 @@ class Session(QObject):
             if note:
                 self.noted.emit(note)
 
-        self._files.submit(Job(work, done, self.failed.emit))
+        self._files.submit(Job(lambda: engine.open_run(path, device), done, self.failed.emit))
 
     def _on_imported(self, path: Path, found: str) -> None:
         words = self.tr("Imported: {0}. File → Import a model… corrects what was found wrongly.")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from vae_explorer import __version__
 from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.exporters.base import exporters
+from vae_explorer.core.trust import UntrustedError
 from vae_explorer.services.runs import RunSummary
 from vae_explorer.services.session import Session
 from vae_explorer.ui.widgets.convert_dialog import Answer, ConvertDialog
@@ -19,11 +20,22 @@ from vae_explorer.ui.widgets.export_dialog import ExportDialog
 from vae_explorer.ui.widgets.import_dialog import ImportDialog
 from vae_explorer.ui.widgets.runs_dialog import RunsDialog
 from vae_explorer.ui.widgets.skipped_dialog import SkippedDialog
+from vae_explorer.ui.widgets.trust_dialog import TrustDialog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vae_explorer.core.importers.examining import Examination
 
-_IN_FOLDERS = ("config.json", "model_config.json", "specs.json", "model_index.json")
+_IN_FOLDERS = (
+    "config.json",
+    "model_config.json",
+    "specs.json",
+    "model_index.json",
+    "decoder.onnx",
+    "decoder.pt",
+    "decoder.pt2",
+)
 """Files that stand for the folder that they are in."""
 
 _MODEL_FILES = ("*.safetensors", "*.pt", "*.pth", "*.ckpt", "*.bin", "*.onnx", "*.pt2")
@@ -37,6 +49,7 @@ class Dialogs(QObject):
         self._window = window
         self._session = session
         session.importing.unclear.connect(self.examine_model)
+        session.trusting.wanted.connect(self.ask_to_trust)
 
     def open_folder(self) -> None:
         """Ask for a folder of images."""
@@ -77,6 +90,11 @@ class Dialogs(QObject):
         if path:
             file = Path(path)
             self.examine_model(file.parent if file.name in _IN_FOLDERS else file)
+
+    def ask_to_trust(self, asked: UntrustedError, go_on: Callable[[], None]) -> None:
+        """Ask whether a model that is code may run, and go on if so."""
+        if TrustDialog.ask(asked, self._window):
+            self._session.trusting.grant(asked, go_on)
 
     def examine_model(self, path: Path, first: Examination | None = None) -> None:
         """Show what is found of a model, to be completed and corrected; `first` is what was found already."""

@@ -12,12 +12,14 @@ from shiboken6 import isValid
 from vae_explorer.core.config import DataConfig
 from vae_explorer.core.data.base import Skipped
 from vae_explorer.core.exporters.base import exporters
+from vae_explorer.core.trust import UntrustedError
 from vae_explorer.services.runs import RunSummary
 from vae_explorer.services.state import AppState
 from vae_explorer.ui.widgets.convert_dialog import Answer, ConvertDialog
 from vae_explorer.ui.widgets.export_dialog import ExportDialog
 from vae_explorer.ui.widgets.runs_dialog import RunsDialog
 from vae_explorer.ui.widgets.skipped_dialog import SkippedDialog
+from vae_explorer.ui.widgets.trust_dialog import TrustDialog
 
 MakeState = Callable[..., AppState]
 LEFT = Qt.MouseButton.LeftButton
@@ -160,3 +162,20 @@ def test_a_format_is_chosen_by_what_it_is_for(qapp: QApplication, button: str, e
 
     QTimer.singleShot(0, choose)
     assert ExportDialog.ask(exporters.parts()) == expected
+
+
+@pytest.mark.parametrize(("button", "expected"), [("trust_accept", True), ("trust_refuse", False), ("", False)])
+def test_code_is_trusted_by_that_button_alone(qapp: QApplication, button: str, expected: bool) -> None:
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, TrustDialog)
+        says = dialog.findChild(QLabel, "trust_text")
+        assert says is not None
+        assert "“net.pt” is no file of weights but code" in says.text()
+        if button:
+            _press(dialog, button)
+        else:
+            QTest.keyClick(dialog, Qt.Key.Key_Return)
+
+    QTimer.singleShot(0, answer)
+    assert TrustDialog.ask(UntrustedError("it is code", "net.pt", ["ab12"])) is expected

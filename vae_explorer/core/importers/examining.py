@@ -12,6 +12,7 @@ from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.importers.base import UnclearError, import_model
 from vae_explorer.core.importers.wishes import Wishes
+from vae_explorer.core.trust import UntrustedError
 
 SAMPLES = 9
 
@@ -31,6 +32,8 @@ class Examination:
     missing: tuple[str, ...] = ()
     """Which wishes would help."""
     notes: tuple[str, ...] = ()
+    untrusted: UntrustedError | None = None
+    """What to trust, where the model is code that nobody has said to trust yet."""
 
 
 def examine(path: Path, wishes: Wishes) -> Examination:
@@ -43,6 +46,8 @@ def examine(path: Path, wishes: Wishes) -> Examination:
         images = Decoder(imported.config, imported.weights).decode(codes.numpy())
     except UnclearError as error:
         return Examination(wishes, problem=str(error), missing=error.wishes)
+    except UntrustedError as error:
+        return Examination(wishes, problem=str(error), untrusted=error)
     except UserError as error:
         return Examination(wishes, problem=str(error))
     return Examination(imported.found, images, notes=imported.notes)
