@@ -18,6 +18,7 @@ from vae_explorer.core.data.base import ImageShape, Suggestion
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.model import Model
 from vae_explorer.core.networks.base import networks
+from vae_explorer.core.ranks import Ranks
 from vae_explorer.core.training_state import TrainingState
 
 IMAGES = 200
@@ -79,6 +80,7 @@ def test_an_epoch_takes_its_steps() -> None:
 def test_a_giant_is_counted_without_taking_memory_and_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cost_module, "total_memory", lambda _device: 16 * 10**9)
     config = config_of("mlp", 1024, hidden=",".join(["16384"] * 8))
+    count_cost(config, IMAGES)  # the first of a large model imports torch's compiler
     tracemalloc.start()
     cost = estimate_cost(config, IMAGES, measure=True)
     _, peak = tracemalloc.get_traced_memory()
@@ -140,3 +142,15 @@ def test_the_main_memory_is_that_of_the_machine_or_of_its_container(
     assert whole > 10**8
     limits[2].write_text("67108864\n")
     assert runtime.total_memory(torch.device("cpu")) == 2**26
+
+
+def test_each_of_several_ranks_holds_its_share_of_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = count_cost(config_of(batch_size=16), IMAGES)
+    four = Ranks()
+    four.size = four.local_size = 4
+    monkeypatch.setattr(cost_module, "ranks", lambda: four)
+    shared = count_cost(config_of(batch_size=16), IMAGES)
+    assert shared.activation_bytes == pytest.approx(alone.activation_bytes / 4, rel=0.01)
+    assert (shared.steps_per_epoch, shared.weight_bytes) == (alone.steps_per_epoch, alone.weight_bytes)
+    assert shared.available_bytes is not None
+    assert shared.available_bytes == pytest.approx((alone.available_bytes or 0) / 4, abs=4)

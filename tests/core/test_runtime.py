@@ -3,10 +3,10 @@ import threading
 import pytest
 import torch
 
+from tests.core.together import told
 from tests.patience import PATIENCE_S
 from vae_explorer.core import runtime
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.ranks import Ranks
 from vae_explorer.core.runtime import (
     available_devices,
     describe_device,
@@ -68,10 +68,8 @@ def test_ranks_do_not_share_a_device(machine, monkeypatch, name, devices):
 
 
 def second_of_two(monkeypatch):
-    here = Ranks()
-    here.rank = here.local_rank = 1
-    here.size = here.local_size = 2
-    monkeypatch.setattr(runtime, "ranks", lambda: here)
+    for name, value in told(1, 2, 0).items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.mark.parametrize("name", ["cuda:9", "mps", "tpu", "", "cuda:", "CPU"])

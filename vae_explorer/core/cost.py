@@ -15,6 +15,7 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.core.model import Model, network_shape
 from vae_explorer.core.posterior import Posterior
 from vae_explorer.core.quantities import short_bytes
+from vae_explorer.core.ranks import ranks
 from vae_explorer.core.runtime import memory_errors_explained, pick_device, total_memory
 from vae_explorer.core.stopwatch import measure_times
 
@@ -85,7 +86,8 @@ class Cost:
 
 def count_cost(config: RunConfig, images: int) -> Cost:
     """Count what training on so many images costs, times left out. Raises UserError where `config` makes no model."""
-    device = pick_device(config.training.device)
+    device, batch = pick_device(config.training.device), config.training.batch_size
+    config = _of_one_rank(config)
     with torch.device("meta"):  # which knows shapes alone
         model = Model.blank(config)
     activations = _activations(config, model)
@@ -96,8 +98,8 @@ def count_cost(config: RunConfig, images: int) -> Cost:
         parameters=model.count_parameters(),
         activation_bytes=activations,
         device=str(device),
-        available_bytes=total_memory(device),
-        steps_per_epoch=math.ceil(training / config.training.batch_size),
+        available_bytes=_available(device),
+        steps_per_epoch=math.ceil(training / batch),
     )
 
 
@@ -106,7 +108,7 @@ def estimate_cost(config: RunConfig, images: int, *, measure: bool) -> Cost:
 
     Raises UserError where `config` makes no model.
     """
-    cost = count_cost(config, images)
+    cost, config = count_cost(config, images), _of_one_rank(config)
     per_image = cost.activation_bytes / config.training.batch_size
     if not measure or cost.problem or cost.parameters > MOST_PARAMETERS or per_image > MOST_PER_IMAGE:
         return cost
@@ -118,6 +120,18 @@ def check_affordable(config: RunConfig, images: int) -> None:
     """Raise UserError, before any memory is taken, where the device can't hold the training."""
     if problem := count_cost(config, images).problem:
         raise UserError(problem)
+
+
+def _of_one_rank(config: RunConfig) -> RunConfig:
+    """Let the batch be what one of several ranks computes of it."""
+    count = math.ceil(config.training.batch_size / ranks().size)
+    return config.model_copy(update={"training": config.training.model_copy(update={"batch_size": count})})
+
+
+def _available(device: torch.device) -> int | None:
+    """Return the memory that this rank may have: those on one machine share what its processors use."""
+    total = total_memory(device)
+    return total // ranks().local_size if total is not None and device.type == "cpu" else total
 
 
 def _count(half: nn.Module) -> int:

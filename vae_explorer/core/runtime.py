@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.ranks import ranks
+from vae_explorer.core.launch import launched
 
 KINDS = ("cuda", "mps", "xpu")
 """Accelerators in the order in which `auto` tries them."""
@@ -32,15 +32,16 @@ def pick_device(name: str) -> torch.device:
 
     Several ranks on a machine take its devices in turn, each one of its own.
     """
-    devices, here = available_devices(), ranks()
+    devices, here = available_devices(), launched()
+    local_rank, local_size = (here.local_rank, here.local_size) if here is not None else (0, 1)
     if name == "auto":
         name = devices[0].partition(":")[0]
-    own = name if name in ("cpu", "mps") or ":" in name else f"{name}:{here.local_rank}"
+    own = name if name in ("cpu", "mps") or ":" in name else f"{name}:{local_rank}"
     kind = name.partition(":")[0]
     there = sum(device.startswith(f"{kind}:") for device in devices)
-    if there and here.local_size > 1 and (":" in name or own not in devices):
+    if there and local_size > 1 and (":" in name or own not in devices):
         msg = (
-            f"The {here.local_size} ranks on this machine need a device each, and it has {there} of {kind}: start so "
+            f"The {local_size} ranks on this machine need a device each, and it has {there} of {kind}: start so "
             f"many ranks with --device {kind}, or any number with --device cpu."
         )
         raise UserError(msg)
