@@ -1,4 +1,5 @@
 import threading
+from typing import Any, cast
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from vae_explorer.core.runtime import (
     describe_device,
     memory_errors_explained,
     pick_device,
+    send,
     use_threads,
 )
 
@@ -128,3 +130,27 @@ def test_each_thread_shares_its_work_among_as_many_threads_as_it_was_told():
     for thread in running:
         thread.join()
     assert said == {"first": 1, "second": 2}
+
+
+class Sent:
+    """Pretends to be a tensor, and tells how it was sent."""
+
+    def __init__(self, told=()):
+        self.told = told
+
+    def pin_memory(self):
+        return Sent((*self.told, "pinned"))
+
+    def to(self, device, *, non_blocking=False):
+        return Sent((*self.told, device.type, non_blocking))
+
+
+@pytest.mark.parametrize(("device", "told"), [("cuda:0", ("pinned", "cuda", True)), ("mps", ("mps", False))])
+def test_what_a_step_needs_is_sent_to_cuda_without_waiting(device, told):
+    sent: Any = send(cast(torch.Tensor, Sent()), torch.device(device))
+    assert sent.told == told
+
+
+def test_nothing_is_copied_from_the_cpu_to_itself():
+    tensor = torch.ones(3)
+    assert send(tensor, torch.device("cpu")) is tensor

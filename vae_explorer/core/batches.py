@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vae_explorer.core.data.base import Images
-from vae_explorer.core.runtime import free_memory
+from vae_explorer.core.runtime import free_memory, send
 
 Indices = NDArray[np.int64]
 
@@ -41,14 +41,14 @@ class Batches:
         """Read the images at `indices` (B,)."""
         if self._resident is None:
             # Copying keeps torch from warning of read-only memory maps, and reads them row by row.
-            chosen = torch.from_numpy(self._images[indices]).to(self._device)
+            chosen = send(torch.from_numpy(self._images[indices]), self._device)
         else:
-            chosen = self._resident[torch.from_numpy(indices).to(self._device)]
+            chosen = self._resident[send(torch.from_numpy(indices), self._device)]
         return to_floats(chosen)
 
     def labels(self, indices: Indices) -> Tensor | None:
         """Return the classes of the images at `indices`, (B,), where they have any."""
-        return None if self._labels is None else self._labels[torch.from_numpy(indices).to(self._device)]
+        return None if self._labels is None else self._labels[send(torch.from_numpy(indices), self._device)]
 
 
 def to_floats(images: Tensor) -> Tensor:

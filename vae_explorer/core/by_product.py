@@ -11,6 +11,7 @@ from torch import Tensor
 
 from vae_explorer.core.batches import Indices
 from vae_explorer.core.posterior import Posterior
+from vae_explorer.core.runtime import send
 
 Floats = NDArray[np.float32]
 
@@ -24,7 +25,7 @@ class Codes:
 
     def put(self, chosen: Indices, posterior: Posterior) -> None:
         """Take the posterior (B, D) of the images with these numbers, (B,)."""
-        where = torch.from_numpy(chosen).to(self._mean.device)
+        where = send(torch.from_numpy(chosen), self._mean.device)
         self._mean[where] = posterior.mean.detach()
         if posterior.log_var is not None:
             if self._log_var is None:

@@ -26,7 +26,7 @@ from vae_explorer.core.presence import Presence
 from vae_explorer.core.progress import Control, Snapshot, Terms, TrainResult, TrainStep
 from vae_explorer.core.ranks import ranks
 from vae_explorer.core.run_folder import RunFolder
-from vae_explorer.core.runtime import memory_errors_explained, pick_device
+from vae_explorer.core.runtime import memory_errors_explained, pick_device, send
 from vae_explorer.core.schedule import Schedule, give_way
 from vae_explorer.core.sharing import Share, share_of
 from vae_explorer.core.training_state import Kept, TrainingState, cpu_copy
@@ -257,7 +257,7 @@ class _Trainer:
         terms: BatchTerms
         posterior: Posterior
         terms, posterior = self.state.model(
-            self.batches.gather(chosen), noise.to(self.device), moment, self.batches.labels(chosen)
+            self.batches.gather(chosen), send(noise, self.device), moment, self.batches.labels(chosen)
         )
         if self.codes is not None:
             self.codes.put(chosen, posterior)

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from vae_explorer.core import config
 from vae_explorer.core.objectives.base import BatchTerms, ForwardPass, Objective, Weight, objectives
+from vae_explorer.core.runtime import send
 from vae_explorer.core.sharing import WHOLE, Share
 
 _LEAK = 0.2
@@ -47,7 +48,7 @@ class Discriminator(nn.Sequential):
 def permute_dims(z: Tensor, generator: Generator | None) -> Tensor:
     """Shuffle each dimension over the batch for itself. (B, D) -> (B, D). Kim & Mnih 2018, algorithm 1."""
     order = torch.rand(z.shape, generator=generator).argsort(0)
-    return z.gather(0, order.to(z.device))
+    return z.gather(0, send(order, z.device))
 
 
 def discriminator_loss(

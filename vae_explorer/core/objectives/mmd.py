@@ -5,13 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor
 
+from vae_explorer.core.runtime import send
+
 SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Of the kernel, in units of the prior's own: small ones see holes, large ones see codes that are far away."""
 
 
 def prior_like(z: Tensor, generator: Generator | None) -> Tensor:
     """Draw as many codes from N(0, I) as there are in z. (B, D) -> (B, D)."""
-    return torch.randn(z.shape, generator=generator).to(z)
+    return send(torch.randn(z.shape, generator=generator), z.device).to(z.dtype)
 
 
 def mmd_squared(first: Tensor, second: Tensor) -> Tensor:
