@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.running import fresh_python
-from vae_explorer.core.data import hugging_face
+from vae_explorer.core.data import hf_stream, hugging_face
 from vae_explorer.core.data.base import Cancelled, ImageShape, read_images, suggest
 from vae_explorer.core.errors import UserError
 
@@ -221,6 +221,20 @@ def test_a_split_is_chosen_by_name(parquet):
     assert len(read_images(f"hf:{parquet}@test", SHAPE)) == 100
     with pytest.raises(UserError, match="has no split “dev”; there are: train, test"):
         read_images(f"hf:{parquet}@dev", SHAPE)
+
+
+def test_what_was_read_of_the_hub_serves_where_it_cannot_be_reached(parquet, pixels, monkeypatch):
+    load = hf_stream._load
+    monkeypatch.setattr(hf_stream, "_load", lambda library, wish: load(library, hf_stream.Wish.of(f"hf:{parquet}")))
+    first = read_images("hf:someone/animals", SHAPE)
+    monkeypatch.setattr(hf_stream, "_load", load)
+    second = read_images("hf:someone/animals", SHAPE)
+    assert np.array_equal(second.images[..., 0], pixels)
+    assert (second.title, second.label_names) == ("someone/animals", NAMES)
+    assert first.labels is not None
+    assert np.array_equal(first.labels, np.asarray(second.labels))
+    with pytest.raises(UserError, match="no dataset of that name can be reached"):
+        read_images("hf:someone/animals", ImageShape(9, 1))
 
 
 def test_damaged_images_are_skipped_with_the_reason(pixels, tmp_path):

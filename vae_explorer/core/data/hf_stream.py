@@ -59,6 +59,11 @@ class Wish:
         return Path(self.place).exists()
 
     @property
+    def title(self) -> str:
+        """The folder's name, or the dataset's."""
+        return printable(Path(self.place).name if self.is_local else self.place)
+
+    @property
     def source(self) -> str:
         """The specification that gives the same again."""
         split = f"@{self.split}" if self.split else ""
@@ -69,14 +74,14 @@ class Stream:
     """A dataset as a stream of encoded images."""
 
     def __init__(self, wish: Wish) -> None:
-        self._wish = wish
+        self.wish = wish
         library = _library()
         with self.explained():
             splits = _load(library, wish)
             names = list(splits)
             split = wish.split or ("train" if "train" in names else names[0])
             if split not in names:
-                msg = f"“{self.title}” has no split “{split}”; there are: {', '.join(names)}."
+                msg = f"“{self.wish.title}” has no split “{split}”; there are: {', '.join(names)}."
                 raise UserError(msg)
             whole = splits[split]
             self._info = whole.info
@@ -91,18 +96,13 @@ class Stream:
             self._split = split
             self._data = library.distributed.split_dataset_by_node(whole, self._rank, self._nodes)
 
-    @property
-    def title(self) -> str:
-        """The folder's name, or the dataset's."""
-        return printable(Path(self._wish.place).name if self._wish.is_local else self._wish.place)
-
     def version(self) -> str:
         """Tell these contents from others of the same name: by sizes and times of files, or the hub's own word."""
         digest = hashlib.blake2b(digest_size=12)
-        for path in _files(self._wish):
+        for path in _files(self.wish):
             status = path.stat()
             digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode("utf-8", "surrogateescape"))
-        if not self._wish.is_local:
+        if not self.wish.is_local:
             digest.update(repr((self._info.version, self._info.download_checksums, self._split)).encode())
         return digest.hexdigest()
 
@@ -111,7 +111,7 @@ class Stream:
         told = (self._info.splits or {}).get(self._split)
         if told is not None and told.num_examples:
             return int(told.num_examples)
-        files = _files(self._wish)
+        files = _files(self.wish)
         tars = [path for path in files if path.suffix == ".tar"]
         if tars:
             with self.explained():
@@ -150,10 +150,10 @@ class Stream:
 
     def _told(self, error: Exception) -> UserError:
         words = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
-        if self._wish.is_local:
-            return UserError(f"“{self.title}” can't be read to its end: it is damaged or incomplete ({words}).")
+        if self.wish.is_local:
+            return UserError(f"“{self.wish.title}” can't be read to its end: it is damaged or incomplete ({words}).")
         return UserError(
-            f"There is no folder or file “{self.title}”, and no dataset of that name can be reached on the "
+            f"There is no folder or file “{self.wish.title}”, and no dataset of that name can be reached on the "
             f"Hugging Face Hub from here ({words})."
         )
 
@@ -164,7 +164,7 @@ class Stream:
             name for name in IMAGE_NAMES if getattr(features.get(name), "dtype", "") in {"binary", "large_binary"}
         ]
         if not (images or binary):
-            msg = f"“{self.title}” holds no images: its columns are {', '.join(features) or 'none'}."
+            msg = f"“{self.wish.title}” holds no images: its columns are {', '.join(features) or 'none'}."
             raise UserError(msg)
         return str((named or images or binary)[0])
 

@@ -81,14 +81,20 @@ class HuggingFaceSource:
         """
         shape = shape or cls.suggest(spec).shape
         wish = Wish.of(spec)
-        stream = Stream(wish)
         folder = cache_folder(Path(wish.source), shape)
         try:
+            try:
+                stream = Stream(wish)
+            except UserError:
+                left = None if wish.is_local else StreamedRows.left(folder, shape)
+                if left is None:
+                    raise
+                return _as_set(wish, left, shape)  # the hub can't be reached, and needn't be
             rows = StreamedRows(folder, stream.version(), shape)
             streamed = rows.finished() or _fill(rows, stream, shape, on_progress, cancel)
         except OSError as error:
             raise no_room(folder, f"cannot be written ({error.strerror or error})") from error
-        return _as_set(wish, stream, streamed, shape)
+        return _as_set(wish, streamed, shape)
 
 
 def _fill(
@@ -107,7 +113,7 @@ def _fill(
             rows.remove_others()
             there = rows.finished()
     if there is None:
-        msg = f"What was read of “{stream.title}” is gone again."
+        msg = f"What was read of “{stream.wish.title}” is gone again."
         raise UserError(msg)
     return there
 
@@ -121,6 +127,7 @@ def _read_rest(
     cancel: threading.Event,
 ) -> None:
     progress, total = rows.progress, stream.count()
+    progress.class_names = list(stream.class_names)
     examples = stream.examples(progress.state)
     while True:
         try:
@@ -137,17 +144,16 @@ def _read_rest(
         if before // _NOTE_EVERY != progress.seen // _NOTE_EVERY:
             rows.note(stream.state())
     if not progress.rows:
-        raise _none_read(stream, progress.skipped)
+        raise _none_read(stream.wish.title, progress.skipped)
     rows.note(None, complete=True)
 
 
-def _none_read(stream: Stream, skipped: list[list[str]]) -> UserError:
+def _none_read(title: str, skipped: list[list[str]]) -> UserError:
     if not skipped:
-        return UserError(f"“{stream.title}” holds no images at all.")
-    name, reason = skipped[0]
+        return UserError(f"“{title}” holds no images at all.")
+    name, reason = printable(skipped[0][0]), skipped[0][1]
     return UserError(
-        f"No image in “{stream.title}” could be read: {len(skipped)} skipped, the first of them “{printable(name)}” "
-        f"({reason})."
+        f"No image in “{title}” could be read: {len(skipped)} skipped, the first of them “{name}” ({reason})."
     )
 
 
@@ -192,10 +198,10 @@ def _glimpse(content: bytes | str | None) -> tuple[tuple[int, int], bool] | None
     return None
 
 
-def _as_set(wish: Wish, stream: Stream, streamed: Streamed, shape: ImageShape) -> ImageSet:
-    labels, names = _labels(streamed, stream.class_names)
+def _as_set(wish: Wish, streamed: Streamed, shape: ImageShape) -> ImageSet:
+    labels, names = _labels(streamed, streamed.progress.class_names)
     skipped = tuple(Skipped(name, reason) for name, reason in streamed.progress.skipped)
-    return ImageSet(wish.source, stream.title, streamed.images, streamed.names, labels, names, skipped, shape)
+    return ImageSet(wish.source, wish.title, streamed.images, streamed.names, labels, names, skipped, shape)
 
 
 def _labels(streamed: Streamed, class_names: Sequence[str]) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:

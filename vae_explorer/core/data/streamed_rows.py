@@ -40,6 +40,8 @@ class Progress:
     """Name and reason of each."""
     values: list[Any] = field(default_factory=list)
     """What the labels' numbers stand for, in the order in which they were met."""
+    class_names: list[str] = field(default_factory=list)
+    """Of a column of classes: then `values` are numbers into these."""
     state: dict[str, Any] | None = None
     """Where the stream stands."""
     complete: bool = False
@@ -66,6 +68,14 @@ class StreamedRows:
         self._open: list[IO[bytes]] = []
         self._numbers: dict[Any, int] = {}
         self.progress = self._load()
+
+    @classmethod
+    def left(cls, folder: Path, shape: ImageShape) -> Streamed | None:
+        """Map what was read last, of whatever version; None where nothing was read to its end."""
+        notes = sorted(folder.glob("stream-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+        versions = (path.name.removeprefix("stream-").removesuffix(".json") for path in notes)
+        found = (cls(folder, version, shape).finished() for version in versions)
+        return next((streamed for streamed in found if streamed is not None), None)
 
     def finished(self) -> Streamed | None:
         """Map what was read to its end; None where it wasn't, or the files are damaged."""
