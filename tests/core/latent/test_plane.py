@@ -90,3 +90,12 @@ def test_planes_lay_codes_out_alike_where_they_differ_in_what_they_do_not_show()
     assert plane.lays_out_like(LatentPlane.of_dims((4, 5, 6), 0, 1))
     assert not plane.lays_out_like(LatentPlane.of_dims((1, 2, 3), 1, 0))
     assert not plane.lays_out_like(LatentPlane(np.array((1, 0, 0), np.float32), plane.u, plane.v))
+
+
+def test_codes_of_thousands_of_numbers_are_lifted_as_few_are() -> None:
+    random = np.random.default_rng(0)
+    origin, u, v = random.normal(size=(3, 3000)).astype(np.float32)
+    xy = random.normal(size=(4, 5, 2)).astype(np.float32)
+    codes = LatentPlane(origin, u, v).lift(xy)
+    assert codes.dtype == np.float32
+    np.testing.assert_allclose(codes, origin + xy[..., :1] * u + xy[..., 1:] * v, atol=1e-5)

@@ -9,6 +9,8 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vae_explorer.core.latent.offered import MOST_SINGLE
+
 Floats = NDArray[np.float32]
 
 
@@ -85,7 +87,12 @@ class LatentPlane:
     def lift(self, xy: ArrayLike) -> Floats:
         """Take plane coordinates to codes. (…, 2) -> (…, D) float32."""
         xy = np.asarray(xy, np.float32)
-        return np.asarray(self.origin + xy[..., :1] * self.u + xy[..., 1:] * self.v, np.float32)
+        if self.dims <= MOST_SINGLE:
+            return np.asarray(self.origin + xy[..., :1] * self.u + xy[..., 1:] * self.v, np.float32)
+        # A mosaic of such codes takes megabytes, and each further copy of them as long as all the rest.
+        codes = xy @ self.across
+        codes += self.origin
+        return np.asarray(codes, np.float32)
 
     def project(self, codes: ArrayLike) -> Floats:
         """Take codes to the plane coordinates nearest to them. (…, D) -> (…, 2) float32."""
@@ -105,9 +112,14 @@ class LatentPlane:
         )
 
     @cached_property
+    def across(self) -> Floats:
+        """Both directions, (2, D)."""
+        return np.stack([self.u, self.v])
+
+    @cached_property
     def inverse(self) -> Floats:
         """What takes offsets from the origin to plane coordinates, (D, 2): the pseudo-inverse of u and v."""
-        across = np.stack([self.u, self.v])
+        across = self.across
         if self.u @ self.v == 0:  # as along two dimensions; asked for with every move, so not decomposed each time
             squares = np.square(across).sum(axis=1, keepdims=True)
             return np.asarray(np.divide(across, squares, out=np.zeros_like(across), where=squares > 0).T)
