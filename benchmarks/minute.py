@@ -106,6 +106,13 @@ def _place(frames: list[str]) -> str:
 
 def start_and_use(seconds: float) -> None:
     """Start the program in this process, and do what a person would, by mouse events."""
+    from vae_explorer.commands.window import import_qt
+    from vae_explorer.importing import uncollected
+
+    with uncollected():  # as the program does itself
+        import_qt()
+        from vae_explorer import app  # noqa: F401
+
     from _window import make_colour_images, open_window, show_model, wait_until
 
     from vae_explorer.services.settings import data_folder
@@ -131,16 +138,19 @@ def _open_folder(window: WatchedWindow, folder: Path) -> None:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication, QPushButton
 
+    answered: list[bool] = []
+
     def answer() -> None:
         dialog = QApplication.activeModalWidget()
         if dialog is not None:
+            answered.append(True)
             dialog.findChild(QPushButton, "convert_train").click()  # type: ignore[union-attr]  # the tour presses it too
 
     presses = QTimer(interval=50)
     presses.timeout.connect(answer)
     presses.start()
     window.session.open_images(str(folder))
-    wait_until(lambda: (images := window.session.store.state.images) is not None and images.shape.channels == 3)
+    wait_until(lambda: bool(answered))
     presses.stop()
 
 
