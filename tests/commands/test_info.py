@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.running import Run
 from vae_explorer.core.decoding import Decoder
+from vae_explorer.core.presence import LIVE, Beat
 from vae_explorer.core.run_folder import RunFolder
 
 
@@ -42,3 +43,14 @@ def test_a_weight_that_was_changed_while_training_is_told(run: Run, trained: Pat
     assert json.loads(run("info", copy, "--json").out)["weights"] == [1, 0]
     assert "its regulariser × 1, then × 0" in run("info", copy).out
     assert "its regulariser" not in run("info", trained).out
+
+
+def test_a_run_that_is_being_trained_says_by_whom(run: Run, trained: Path, tmp_path: Path) -> None:
+    live = tmp_path / "live"
+    shutil.copytree(trained, live)
+    beat = Beat(host="node7", pid=42, token="t", step=3, total_steps=6, epoch=1, epochs=2)
+    for paused, words in ((False, "is being trained"), (True, "is paused")):
+        (live / LIVE).write_text(beat.model_copy(update={"paused": paused}).model_dump_json())
+        assert f"It {words} on node7 (process 42), in epoch 1." in " ".join(run("info", live).out.split())
+    assert json.loads(run("info", live, "--json").out)["trainer"]["host"] == "node7"
+    assert json.loads(run("info", trained, "--json").out)["trainer"] is None

@@ -10,6 +10,7 @@ from vae_explorer.commands.options import AsJson, Run
 from vae_explorer.core.classes import count_in_words
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.presence import trainer_of
 
 if TYPE_CHECKING:
     from vae_explorer.core.config import ModelConfig, RunConfig
@@ -47,6 +48,7 @@ def _facts(folder: RunFolder) -> dict[str, Any]:
     return {
         "name": folder.name,
         "state": status.state,
+        "trainer": _trainer(folder),
         "step": status.step,
         "epoch": status.epoch,
         "epochs": status.epochs,
@@ -104,7 +106,7 @@ def _rows(folder: RunFolder, facts: dict[str, Any]) -> dict[str, str]:
         "Model": f"{config.model.network}, {config.model.likelihood} likelihood, {_size(facts)}",
         "Objective": _with_settings(config.objective.name, config.objective.settings) + _steering(facts["weights"]),
         "Latent": _latent(config.model),
-        "Trained": f"{summary(folder)} {_STATES[facts['state']]}",
+        "Trained": f"{summary(folder)} {_now(facts)}",
         "Best": f"{_terms_in_words(best['validation'])} (validation, epoch {best['epoch']})" if best else "not known",
         "Training": ", ".join(f"{name} {value}" for name, value in facts["config"]["training"].items()),
     }
@@ -127,6 +129,22 @@ def _imported_rows(config: RunConfig, facts: dict[str, Any], shape: str) -> dict
 
 
 _STATES = {"empty": "Nothing is saved yet.", "resumable": "It can be resumed.", "finished": "It is finished."}
+
+
+def _trainer(folder: RunFolder) -> dict[str, Any] | None:
+    beat = trainer_of(folder.path)
+    if beat is None:
+        return None
+    return {"host": beat.host, "pid": beat.pid, "step": beat.step, "epoch": beat.epoch, "paused": beat.paused}
+
+
+def _now(facts: dict[str, Any]) -> str:
+    """Say whether somebody trains it, or what else can be done with it."""
+    trainer = facts["trainer"]
+    if trainer is None:
+        return _STATES[facts["state"]]
+    verb = "is paused" if trainer["paused"] else "is being trained"
+    return f"It {verb} on {printable(trainer['host'])} (process {trainer['pid']}), in epoch {trainer['epoch']}."
 
 
 def _size(facts: dict[str, Any]) -> str:

@@ -83,6 +83,19 @@ def parse_beat(raw: bytes) -> Beat | None:
         return None
 
 
+def trainer_of(folder: Path) -> Beat | None:
+    """Return what was told last by whoever trains the run in `folder`; None where nobody does, as far as is known.
+
+    A trainer on another host may have ended without a word.
+    """
+    try:
+        raw = read_live(folder)
+    except OSError:
+        return None
+    beat = None if raw is None else parse_beat(raw)
+    return None if beat is None or beat.is_dead else beat
+
+
 def refuse_if_trained(folder: Path, cancel: threading.Event | None = None) -> None:
     """Raise UserError where another process trains the run in `folder`.
 
