@@ -10,7 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
+from vae_explorer.core.errors import UserError
 from vae_explorer.core.model import Model
+from vae_explorer.core.networks.foreign.opaque import OpaqueNetwork
 
 _EXAMPLES = 2
 """Images that a half is traced with. A single one would be taken for a fixed size."""
@@ -54,9 +56,14 @@ class Half(NamedTuple):
     """An input of each kind, (2, …)."""
 
     def trace(self) -> ExportedProgram:
-        """Record the operations that it applies to a batch of any size."""
-        with torch.no_grad():
-            program = torch.export.export(self.module, self.examples, dynamic_shapes=self.dynamic_shapes)
+        """Record the operations that it applies to a batch of any size. Raises UserError where that can't be."""
+        try:
+            with torch.no_grad():
+                program = torch.export.export(self.module, self.examples, dynamic_shapes=self.dynamic_shapes)
+        except Exception as error:  # torch raises many kinds for what it can't follow
+            network = self.module.model.config.model.network
+            msg = f"The {self.name} of the network “{network}” can't be written as a graph: torch can't follow it."
+            raise UserError(msg) from error
         for node in program.graph.nodes:
             node.meta.pop("stack_trace", None)  # it names folders of this machine, which would travel with the file
         return program
@@ -65,6 +72,13 @@ class Half(NamedTuple):
     def dynamic_shapes(self) -> tuple[dict[int, Dim], ...]:
         """Of each input, which of its sizes may be any."""
         return tuple({0: _BATCH} for _ in self.examples)
+
+
+def check_traceable(model: Model) -> None:
+    """Raise UserError where the model is one that something else runs, of which there is no graph to be had."""
+    if isinstance(model.network, OpaqueNetwork):
+        msg = "This model is kept as the file that it was imported from; that file is what other programs take."
+        raise UserError(msg)
 
 
 def halves_of(model: Model) -> list[Half]:

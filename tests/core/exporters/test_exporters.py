@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
+from safetensors.torch import save_file
 
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.exporters import base
 from vae_explorer.core.exporters.base import export_model, exporters
-from vae_explorer.core.importers.base import import_model
-from vae_explorer.core.model import Model, load_weights
+from vae_explorer.core.importers.base import import_model, write_run
+from vae_explorer.core.model import Model, load_model, load_weights
 
 TOLERANCE = 1e-5
 
@@ -207,6 +208,39 @@ def test_an_imported_model_is_exported_as_its_own(tmp_path: Path, make_model, nu
     else:
         found = [image.detach() for image in torch.export.load(written).module()(z)]
     agree(found, [decoder.decode(z).detach()])
+
+
+@pytest.mark.parametrize("to", ["onnx", "torch-export"])
+def test_what_is_kept_as_a_file_is_not_exported_as_a_graph(tmp_path: Path, make_model, to: str) -> None:
+    export_model(make_model(), "onnx", tmp_path / "graphs")
+    imported = import_model(tmp_path / "graphs")
+    with pytest.raises(UserError, match="kept as the file that it was imported from"):
+        export_model(model_of(imported.config, imported.weights), to, tmp_path / "again")
+
+
+def test_what_torch_can_not_follow_is_told_in_a_sentence(tmp_path: Path, make_model, monkeypatch) -> None:
+    model = make_model()
+    monkeypatch.setattr(type(model.network), "decode", lambda self, z: z * float(z.sum()))
+    with pytest.raises(UserError, match="The decoder of the network “mlp” can't be written as a graph"):
+        export_model(model, "torch-export", tmp_path / "model")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("objective", ["vae", "ae", "cvae"])
+def test_an_exported_safetensors_file_becomes_a_run_again(tmp_path: Path, make_model, numbers, objective: str) -> None:
+    model = make_model(labels=objective == "cvae", objective=objective)
+    export_model(model, "safetensors", tmp_path / "model.safetensors")
+    again = load_model(write_run(import_model(tmp_path / "model.safetensors"), tmp_path / "run").path)
+    assert again.config == model.config
+    for found, wanted in zip(expected(again, numbers), expected(model, numbers), strict=True):
+        agree(found, wanted)
+
+
+def test_settings_in_a_safetensors_file_that_are_none(tmp_path: Path, make_model) -> None:
+    weights = {name: tensor.detach() for name, tensor in make_model().state_dict().items()}
+    save_file(weights, tmp_path / "model.safetensors", {"config": '{"schema_version": 1, "data": []}'})
+    with pytest.raises(UserError, match=r"The settings in “model\.safetensors” can't be used: config.json does not"):
+        import_model(tmp_path / "model.safetensors")
 
 
 def model_of(config: RunConfig, weights) -> Model:

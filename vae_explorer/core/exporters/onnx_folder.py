@@ -28,6 +28,9 @@ class OnnxFolder(Exporter):
 
     def check(self, model: Model) -> None:
         """Raise UserError where the weights are too many for a file, or ONNX isn't installed."""
+        from vae_explorer.core.halves import check_traceable
+
+        check_traceable(model)
         check_installed("Writing ONNX", "onnx", ("onnx", "onnxscript"))
         if 4 * model.count_parameters() > _MOST_BYTES:
             msg = "An ONNX file holds at most 2 GB of weights, and this model has more; safetensors has no such limit."

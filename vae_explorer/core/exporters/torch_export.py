@@ -20,7 +20,10 @@ class TorchExport(Exporter):
     summary = "A folder with encoder.pt2 and decoder.pt2, which PyTorch runs, compiles and optimises by itself."
 
     def check(self, model: Model) -> None:
-        """Let every model pass."""
+        """Raise UserError where there is no graph to be had."""
+        from vae_explorer.core.halves import check_traceable
+
+        check_traceable(model)
 
     def write(self, model: Model, path: Path) -> None:
         """Trace both halves."""

@@ -44,7 +44,7 @@ class SpatialNetwork(ForeignNetwork):
 
     def to_library(self, z: Tensor) -> Tensor:
         """Turn codes as they are explored into the library's own. (B, D) -> (B, C, h, w)."""
-        return z.view(len(z), *self.grid) / self.scale + self.offset
+        return z.view(z.shape[0], *self.grid) / self.scale + self.offset
 
     def from_library(self, mean: Tensor) -> Tensor:
         """Turn the library's codes into those that are explored. (B, C, h, w) -> (B, D)."""
