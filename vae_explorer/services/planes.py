@@ -21,7 +21,10 @@ def changes_to_dims(x_dim: int, y_dim: int) -> dict[str, Any]:
 def changes_to_principal(state: AppState) -> dict[str, Any]:
     """Return the changes that show the two principal components of the codes, through their mean. Raises UserError."""
     if state.embedding is None:
-        msg = "The images have not been encoded yet."
+        if state.model is not None and not state.model.can_encode:
+            msg = "This model is a decoder alone: there are no codes of images to find principal components of."
+        else:
+            msg = "The images have not been encoded yet."
         raise UserError(msg)
     directions = state.embedding.principal
     return _along(directions, with_locks(state, directions.reference))

@@ -136,3 +136,9 @@ def test_a_wish_that_contradicts_the_shapes_is_refused(tmp_path):
         import_model(tmp_path / "weights.pt", replace(Plain.known, image_size=17))
     with pytest.raises(UserError, match="fits no posterior “log_var”"):
         import_model(tmp_path / "weights.pt", replace(Plain.known, posterior="log_var"))
+
+
+def test_the_layers_that_nothing_follows_are_told_but_not_those_before_a_normalisation(tmp_path):
+    as_pickle(settled(Generator), tmp_path / "weights.pt")
+    (told, _) = import_model(tmp_path / "weights.pt", Generator.known).notes
+    assert told == "No activation follows 6; one follows every other layer."

@@ -18,6 +18,7 @@ from vae_explorer.core.importers.modules import Module, by_kind, halves_of, in_n
 from vae_explorer.core.importers.strides import fit_chain
 from vae_explorer.core.importers.wishes import Wishes
 from vae_explorer.core.networks.foreign.names import ActivationName
+from vae_explorer.core.networks.foreign.norms import BatchNormSpec
 from vae_explorer.core.networks.foreign.spec import Shape
 from vae_explorer.core.networks.foreign.specs import ActivationSpec, LinearSpec, ReshapeSpec
 
@@ -206,7 +207,7 @@ def _notes(structure: Structure) -> tuple[str, ...]:
         name
         for part, following in zip(chains, [*chains[1:], None], strict=True)
         for name in part.prefixes
-        if following is None or not isinstance(following.spec, ActivationSpec)
+        if following is None or not isinstance(following.spec, ActivationSpec | BatchNormSpec)
     ]
     notes = [f"No activation follows {', '.join(plain)}; one follows every other layer."]
     if not structure.encoder:
