@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "throughput": ["--repeats", "2"],
     "encoding": [],
     "loading": [],
+    "ranks": ["--rounds", "3", "--seconds", "2"],
     "bigdata": [],
 }
 """In the order of the table, with their arguments."""
