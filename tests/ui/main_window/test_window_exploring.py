@@ -40,7 +40,7 @@ def test_before_torch_is_there_nothing_can_be_opened(new_window: MainWindow, pic
     new_window.show()
     assert not drop(new_window, pictures)
     openers = [action for action in new_window.actions_.file.actions() if re.search("pen|Recent", action.text())]
-    assert len(openers) == 5
+    assert len(openers) == 6
     assert not any(action.isEnabled() for action in openers)
 
 

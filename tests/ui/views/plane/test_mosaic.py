@@ -124,6 +124,14 @@ def test_what_comes_first_to_an_empty_picture_is_drawn_together(monkeypatch: pyt
     assert mosaic.put(request, 0, images_of(request)[:5], epoch) is News.NONE
 
 
+def test_tiles_of_a_finer_zoom_that_come_late_and_fill_up_a_coarser_one_are_drawn() -> None:
+    mosaic = Mosaic()
+    request = look(mosaic)
+    look(mosaic, Viewport(View(0.3, -0.2, 0.02), 80, 50))
+    assert mosaic.put(request, 0, images_of(request), mosaic.epoch) is News.AWAITED
+    assert mosaic.complete
+
+
 def test_what_is_there_is_not_asked_for_again() -> None:
     mosaic = filled()
     assert mosaic.complete
