@@ -142,3 +142,9 @@ def test_the_layers_that_nothing_follows_are_told_but_not_those_before_a_normali
     as_pickle(settled(Generator), tmp_path / "weights.pt")
     (told, _) = import_model(tmp_path / "weights.pt", Generator.known).notes
     assert told == "No activation follows 6; one follows every other layer."
+
+
+def test_hyper_parameters_that_mean_something_else_are_passed_over(tmp_path):
+    held = {"pytorch-lightning_version": "2.5.0", "state_dict": settled(Plain).state_dict()}
+    torch.save(held | {"hyper_parameters": {"channels": 64, "image_size": 7}}, tmp_path / "last.ckpt")
+    assert import_model(tmp_path / "last.ckpt", Plain.known).config.data.channels == 3

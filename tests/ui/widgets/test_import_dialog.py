@@ -73,6 +73,7 @@ def test_what_is_missing_is_said_and_nothing_can_be_imported(dialog: ImportDialo
     assert says(dialog) == "Say --output."
     assert not button(dialog).isEnabled()
     assert dialog.samples.pixels is None
+    assert child(dialog, ChoiceBox, "import_output").itemText(0) == "needed"
 
 
 def test_what_is_found_is_shown_with_what_it_decodes_and_imported(qtbot: QtBot, dialog: ImportDialog) -> None:
@@ -83,7 +84,7 @@ def test_what_is_found_is_shown_with_what_it_decodes_and_imported(qtbot: QtBot, 
     assert isinstance(box, ChoiceBox)
     assert isinstance(size, QLineEdit)
     assert box.itemText(0) == "as found: sigmoid"
-    assert size.placeholderText() == "8"
+    assert size.placeholderText() == "as found: 8"
     assert np.array_equal(np.asarray(dialog.samples.pixels), IMAGES)
     choose(dialog, "output", "raw")
     with qtbot.waitSignal(dialog.import_wanted) as wanted:

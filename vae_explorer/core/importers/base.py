@@ -70,7 +70,11 @@ importers: Registry[Importer] = Registry("model format", "vae_explorer.core.impo
 
 def importer_of(path: Path) -> type[Importer] | None:
     """Find the importer that recognises a file or folder; None where it is a run of ours, or nothing that is known."""
-    return next((importer for importer in importers.parts() if importer.recognises(path)), None)
+    for importer in importers.parts():
+        with contextlib.suppress(OSError):  # a folder that can't be looked into is no model
+            if importer.recognises(path):
+                return importer
+    return None
 
 
 def import_model(path: Path, wishes: Wishes | None = None) -> Imported:

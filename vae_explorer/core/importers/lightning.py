@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.importers.base import Imported, Importer, importers, origin
+from vae_explorer.core.importers.base import Imported, Importer, UnclearError, importers, origin
 from vae_explorer.core.importers.files import read_pickled, state_dict_in
 from vae_explorer.core.importers.guessing import guess_model
 from vae_explorer.core.importers.state_dict import is_pickled
@@ -49,8 +49,14 @@ class Lightning(Importer):
         if not isinstance(held, Mapping):
             msg = f"“{path.name}” is no checkpoint of Lightning."
             raise UserError(msg)
-        weights = state_dict_in(held.get("state_dict"), path)
-        return guess_model(origin(cls, path), weights, _completed(wishes, held.get("hyper_parameters")))
+        weights, source = state_dict_in(held.get("state_dict"), path), origin(cls, path)
+        try:
+            return guess_model(source, weights, _completed(wishes, held.get("hyper_parameters")))
+        except UnclearError:
+            raise
+        except UserError:
+            # Hyper-parameters of such names may mean something else: channels inside the network, say.
+            return guess_model(source, weights, wishes)
 
 
 def _beginning(path: Path) -> bytes:

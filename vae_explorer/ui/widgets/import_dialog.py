@@ -65,18 +65,21 @@ class ImportDialog(QDialog):
             return
         self.samples.show_images(examination.images)
         self._import.setEnabled(not examination.problem)
-        found = self.tr("Found: {0}.").format(in_words(examination.found))
-        self._says.setText(examination.problem or " ".join([found, *examination.notes]))
+        says = self.tr("Found: {0}.").format(in_words(examination.found))
+        self._says.setText(examination.problem or " ".join([says, *examination.notes]))
         for name, editor in self._editors.items():
-            editor.setProperty("missing", name in examination.missing)
-            self._show_found(editor, getattr(examination.found, name))
+            is_missing = name in examination.missing
+            words = self.tr("needed") if is_missing else self._words_for(getattr(examination.found, name))
+            if isinstance(editor, QLineEdit):
+                editor.setPlaceholderText(words)
+            else:
+                editor.setItemText(0, words)
 
-    def _show_found(self, editor: ChoiceBox | QLineEdit, found: Any) -> None:
-        """Say beside an empty field what was found for it."""
-        if isinstance(editor, QLineEdit):
-            editor.setPlaceholderText(str(found) if found else self.tr("as found"))
-        else:
-            editor.setItemText(0, self.tr("as found: {0}").format(found) if found else self.tr("as found"))
+    def _words_for(self, found: Any) -> str:
+        """Say in an empty field what was found for it."""
+        if not found:
+            return self.tr("as found")
+        return self.tr("as found: {0}").format(", ".join(found) if isinstance(found, tuple) else found)
 
     def _lay_out(self) -> None:
         heading = label(self.tr("Import “{0}”").format(printable(self._path.name)), "title")
