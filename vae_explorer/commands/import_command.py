@@ -44,6 +44,9 @@ def command(
     activation: Annotated[
         str | None, typer.Option(metavar="NAME", help="What stands between the layers: relu, tanh, elu, …")
     ] = None,
+    slope: Annotated[
+        float | None, typer.Option(metavar="X", min=0, max=1, help="Of leaky-relu below 0 (0.01).")
+    ] = None,
     plain: Annotated[
         str | None, typer.Option(metavar="NAME,…", help="Layers that no activation follows, as the file names them.")
     ] = None,
@@ -72,7 +75,7 @@ def command(
     if channels not in (None, 1, 3):
         msg = f"--channels is 1 for grey images or 3 for colour, not {channels}."
         raise UserError(msg)
-    numbers = {"image_size": image_size, "channels": channels, "latent_dims": latent_dims}
+    numbers = {"image_size": image_size, "channels": channels, "latent_dims": latent_dims, "slope": slope}
     names = tuple(name.strip() for name in (plain or "").split(",") if name.strip())
     wishes = Wishes(**numbers, **words, plain=names)  # type: ignore[arg-type]  # checked above
     imported = _import_trusted(model, wishes) if trust else import_model(model, wishes)

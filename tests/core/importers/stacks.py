@@ -56,7 +56,7 @@ class Named(nn.Module):
 class Convolutional(nn.Module):
     """Strided convolutions with batch normalisation, a linear layer that nothing follows, and tanh at the end."""
 
-    known = Wishes(activation="leaky-relu", output="tanh", plain=("decoder_input",))
+    known = Wishes(activation="leaky-relu", slope=0.2, output="tanh", plain=("decoder_input",))
     image, dims = (3, 32, 32), 6
 
     def __init__(self):
@@ -68,17 +68,19 @@ class Convolutional(nn.Module):
         self.decoder_input = nn.Linear(6, 32 * 16)
         self.decoder = nn.Sequential(self._up(32, 16), self._up(16, 8))
         self.final_layer = nn.Sequential(
-            nn.ConvTranspose2d(8, 8, 3, 2, 1, 1), nn.BatchNorm2d(8), nn.LeakyReLU(), nn.Conv2d(8, 3, 3, padding=1),
+            nn.ConvTranspose2d(8, 8, 3, 2, 1, 1), nn.BatchNorm2d(8), nn.LeakyReLU(0.2), nn.Conv2d(8, 3, 3, padding=1),
             nn.Tanh(),
         )  # fmt: skip
 
     @staticmethod
     def _down(inputs, outputs):
-        return nn.Sequential(nn.Conv2d(inputs, outputs, 3, 2, 1), nn.BatchNorm2d(outputs), nn.LeakyReLU())
+        return nn.Sequential(nn.Conv2d(inputs, outputs, 3, 2, 1), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2))
 
     @staticmethod
     def _up(inputs, outputs):
-        return nn.Sequential(nn.ConvTranspose2d(inputs, outputs, 3, 2, 1, 1), nn.BatchNorm2d(outputs), nn.LeakyReLU())
+        return nn.Sequential(
+            nn.ConvTranspose2d(inputs, outputs, 3, 2, 1, 1), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2)
+        )
 
     def encode(self, x):
         flat = self.encoder(2 * x - 1).flatten(1)

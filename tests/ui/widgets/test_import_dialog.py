@@ -66,6 +66,8 @@ def test_it_looks_at_the_model_at_once_and_after_every_change(qtbot: QtBot, dial
     assert isinstance(plain, QLineEdit)
     QTest.keyClicks(plain, "fc1, fc2")
     assert dialog.wishes.plain == ("fc1", "fc2")
+    QTest.keyClicks(child(dialog, QLineEdit, "import_slope"), "0.2")
+    assert dialog.wishes.slope == 0.2
 
 
 def test_what_is_missing_is_said_and_nothing_can_be_imported(dialog: ImportDialog) -> None:

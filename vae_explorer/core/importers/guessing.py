@@ -192,7 +192,8 @@ def _after(half: Sequence[Module], wishes: Wishes, module: Module) -> list[Part]
     if place + 1 == len(half) or half[place + 1].kind == "norm" or module.name in wishes.plain:
         return []
     name: ActivationName = wishes.activation or "relu"
-    return [Part(ActivationSpec(name=name))]
+    slope = {} if wishes.slope is None else {"slope": wishes.slope}
+    return [Part(ActivationSpec(name=name, **slope))]
 
 
 def _unclear(missing: Sequence[str]) -> UnclearError:

@@ -30,6 +30,8 @@ class Wishes:
     """What the encoder's second output is."""
     activation: ActivationName | None = None
     """What stands between the layers."""
+    slope: float | None = None
+    """Of the leaky ReLU below 0."""
     plain: tuple[str, ...] = ()
     """Layers that no activation follows."""
 

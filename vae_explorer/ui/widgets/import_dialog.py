@@ -6,8 +6,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QIntValidator
+from PySide6.QtCore import QLocale, Signal
+from PySide6.QtGui import QDoubleValidator, QIntValidator
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from vae_explorer.core.data.base import printable
@@ -120,7 +120,11 @@ class ImportDialog(QDialog):
             box.currentIndexChanged.connect(self._look)
             return box
         line = QLineEdit()
-        if name != "plain":
+        if name == "slope":
+            share = QDoubleValidator(0, 1, 6, line)
+            share.setLocale(QLocale.c())  # else a point would be a comma in some countries, and nothing Python reads
+            line.setValidator(share)
+        elif name != "plain":
             line.setValidator(QIntValidator(1, LARGEST, line))
         line.textEdited.connect(self._look)
         return line
@@ -129,9 +133,11 @@ class ImportDialog(QDialog):
         editor = self._editors[name]
         if isinstance(editor, ChoiceBox):
             return editor.value()
-        text = editor.text().strip()
+        line, text = editor, editor.text().strip()
         if name == "plain":
             return tuple(part.strip() for part in text.split(",") if part.strip())
+        if name == "slope":
+            return float(text) if line.hasAcceptableInput() else None
         return int(text) if text.isdecimal() else None
 
     def _look(self) -> None:
@@ -153,5 +159,6 @@ class ImportDialog(QDialog):
             "layout": (self.tr("Layout"), self.tr("chw: channel by channel; hwc: pixel by pixel")),
             "posterior": (self.tr("Posterior"), self.tr("What the encoder's second output is")),
             "activation": (self.tr("Activation"), self.tr("What stands between the layers")),
+            "slope": (self.tr("Slope"), self.tr("Of the leaky ReLU below 0")),
             "plain": (self.tr("Without activation"), self.tr("Layers that none follows, with commas between")),
         }
