@@ -134,6 +134,15 @@ def test_a_size_of_terabytes_is_refused_before_it_is_read(tmp_path):
         import_model(path)
 
 
+def test_compressed_code_is_no_reason_to_refuse(tmp_path):
+    """TorchScript compresses its code, so that the parts of a large model may add up to more than the file."""
+    path = scripted(Vae(), tmp_path / "decoder.pt")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("decoder/code/note.py", "# nothing\n" * 50_000)
+        assert sum(member.file_size for member in archive.infolist()) > 2 * path.stat().st_size
+    assert trusted(path).config.model.latent_dims == 3
+
+
 class Wide(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         return torch.zeros(z.shape[0], 2_000_000, 1_000_000)

@@ -11,12 +11,14 @@ from vae_explorer.core.config import ImportedFrom
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.importers.base import Imported
-from vae_explorer.core.importers.files import check_affordable, check_declared
+from vae_explorer.core.importers.files import check_affordable
 from vae_explorer.core.importers.halves import Told, opaque_model
 from vae_explorer.core.importers.wishes import Wishes
 from vae_explorer.core.networks.foreign.opaque import Half
 from vae_explorer.core.sandbox.process import Kind, fenced_with
 from vae_explorer.core.trust import check_trusted
+
+MOST_TIMES, MOST_CODE_BYTES = 2, 64_000_000
 
 
 def names_in(path: Path) -> list[str]:
@@ -33,7 +35,7 @@ def load_code(imported: ImportedFrom, kind: Kind, paths: Mapping[Half, Path], wi
     files: dict[Half, bytes] = {}
     for half, path in paths.items():
         check_affordable(path)
-        check_declared(path)
+        _check_unpacked(path)
         try:
             files[half] = path.read_bytes()
         except OSError as error:
@@ -44,6 +46,20 @@ def load_code(imported: ImportedFrom, kind: Kind, paths: Mapping[Half, Path], wi
     told = {half: _told(answer) for half, answer in fenced.told.items()}
     model = opaque_model(imported, "fenced", files, fenced, told, wishes, kind=kind)
     return replace(model, notes=(fenced.weaknesses,) if fenced.weaknesses else ())
+
+
+def _check_unpacked(path: Path) -> None:
+    """Raise UserError where a zip would unpack to far more than it is: only its code, a small part, is compressed."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        packed = path.stat().st_size
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        msg = f"“{printable(path.name)}” can't be read: it is damaged or incomplete."
+        raise UserError(msg) from error
+    if unpacked > MOST_TIMES * packed + MOST_CODE_BYTES:
+        msg = f"“{printable(path.name)}” can't be read: it declares {unpacked} bytes, and has only {packed}."
+        raise UserError(msg)
 
 
 def _told(answer: Mapping[str, object]) -> Told:

@@ -87,7 +87,7 @@ def read_pickled(path: Path) -> Any:
     Whatever else a pickle asks for is refused, and not tried again in any other way.
     """
     check_affordable(path)
-    check_declared(path)
+    _check_declared(path)
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
@@ -131,7 +131,7 @@ def check_affordable(path: Path) -> None:
         raise _damaged(path, f"it takes {short_bytes(size)}, and this machine has {short_bytes(there)}")
 
 
-def check_declared(path: Path) -> None:
+def _check_declared(path: Path) -> None:
     """Raise UserError where a pickle declares more numbers than its file can hold. Nothing of it is run."""
     size = path.stat().st_size
     try:
