@@ -33,3 +33,6 @@ def test_code_is_run_once_it_is_trusted(
     weights = folder.load_weights()
     facts = json.loads(run("info", tmp_path / "run", "--json").out)
     assert facts["parameters"] == sum(weight.numel() for weight in weights.values())
+    monkeypatch.setenv("VAE_EXPLORER_DATA", str(tmp_path / "somebody else"))
+    asked = run("decode", tmp_path / "run", "--z", "0.5,-1,0.2", "--out", tmp_path / "other.npz").error()
+    assert "“run” is code" in asked

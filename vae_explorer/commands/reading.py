@@ -47,7 +47,9 @@ def load_decoder(run: Path) -> Decoder:
     from vae_explorer.core.run_folder import RunFolder
 
     folder = RunFolder.open(run)
-    return Decoder(folder.config, folder.load_weights())
+    decoder = Decoder(folder.config, folder.load_weights())
+    decoder.model.network.check_allowed(folder.name)
+    return decoder
 
 
 def load_stored(path: Path, *names: str) -> NDArray[Any] | None:
