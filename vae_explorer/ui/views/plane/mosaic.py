@@ -127,7 +127,7 @@ class Mosaic:
         if self._has_stale and self.complete:
             self._forget_stale()
         self._trim(lattice)
-        fills_up = was_missing and self._missing_since is None  # tiles of a finer lattice may, which aren't seen as such
+        fills_up = was_missing and self._missing_since is None  # as tiles of a finer lattice may, unseen as such
         return self._news(was_missing=was_missing) if seen.any() or fills_up else News.NONE
 
     def paint(self, painter: QPainter, viewport: Viewport, *, smooth: bool) -> None:
