@@ -13,6 +13,7 @@ from vae_explorer.core.configure import configure
 from vae_explorer.core.data.base import ImageSet, ImageShape
 from vae_explorer.core.networks.base import networks
 from vae_explorer.core.objectives.base import objectives
+from vae_explorer.core.objectives.vae import Vae
 from vae_explorer.core.ranks import ranks
 from vae_explorer.core.run_folder import RunFolder
 
@@ -86,6 +87,34 @@ def test_one_rank_two_ranks_and_one_again_are_one_run(tmp_path):
     curve += train(tmp_path / "run", epochs=4)
     assert_alike_curves(told_of(curve), told_of(unbroken))
     assert_alike_runs(tmp_path / "run", tmp_path / "unbroken")
+
+
+def diverge(path):
+    """Train, the second rank alone computing a loss that is no number from the fifth step on."""
+    terms = Vae.terms
+
+    def broken(self, seen):
+        computed = terms(self, seen)
+        is_broken = ranks().rank == 1 and seen.moment.step >= 4
+        return computed | {"loss": computed["loss"] * float("nan")} if is_broken else computed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Vae, "terms", broken)
+        config = the_config()
+        ranks().on_chief(lambda: RunFolder.create(path, config))
+        result = watch(config, the_images(), RunFolder(Path(path), config), every_step()).result
+    return [result.step, result.finished, result.warning]
+
+
+def test_a_loss_that_is_no_number_on_one_rank_takes_all_back_to_the_last_good_weights(tmp_path):
+    first, second = run_together("tests.core.test_training_together:diverge", 2, path=str(tmp_path / "run"))
+    assert first == second
+    step, finished, warning = first
+    assert (step, finished) == (3, False)
+    assert "NaN or infinite by step 5" in warning
+    folder = RunFolder.open(tmp_path / "run")
+    assert folder.status.step == 3
+    assert all(weight.isfinite().all() for weight in folder.load_weights().values())
 
 
 def told_of(curve):
