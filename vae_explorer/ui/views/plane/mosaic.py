@@ -124,11 +124,12 @@ class Mosaic:
         self._note_what_is_missing(lattice)
         if self._missing_since is not None:
             self._fill_coarser(request.step, tiles, words, epoch)
+            self._note_what_is_missing(lattice)  # this lattice may be one of the coarser
         if self._has_stale and self.complete:
             self._forget_stale()
         self._trim(lattice)
-        fills_up = was_missing and self._missing_since is None  # as tiles of a finer lattice may, unseen as such
-        return self._news(was_missing=was_missing) if seen.any() or fills_up else News.NONE
+        is_news = seen.any() or (was_missing and self._missing_since is None)
+        return self._news(was_missing=was_missing) if is_news else News.NONE
 
     def paint(self, painter: QPainter, viewport: Viewport, *, smooth: bool) -> None:
         """Draw the tiles: those of other zooms below, where newer ones are still missing."""
