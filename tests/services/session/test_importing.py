@@ -100,3 +100,33 @@ def test_a_file_that_is_no_model_is_told_in_one_sentence(
     session.open_path(tmp_path / "weights.pt")
     qtbot.waitUntil(lambda: bool(heard.failures), timeout=PATIENCE_MS)
     assert len(heard.failures) == 1
+
+
+def test_codes_of_hundreds_of_numbers_are_shown_on_their_principal_components(
+    session: Session, qtbot: QtBot, tmp_path: Path, heard: Heard, make_array: Any
+) -> None:
+    import diffusers
+
+    from tests.core.importers.test_diffusers import KL
+
+    library: Any = diffusers  # whose models have no types
+    library.AutoencoderKL(**KL).save_pretrained(tmp_path / "theirs")
+    with qtbot.waitSignal(session.embedding.embedded, timeout=PATIENCE_MS):
+        session.open_model(tmp_path / "theirs")
+        with qtbot.waitSignal(session.model_opened, timeout=PATIENCE_MS):
+            pass
+        session.open_images(make_array("colour", size=16, channels=3))
+    state = session.store.state
+    assert state.embedding is not None
+    assert state.embedding.mean.shape == (40, 192)
+    assert state.axis_names[0].startswith("PC 1")
+    assert {*state.embedding.leading, 0, 1} == set(state.offered_dims)
+    plane = state.plane
+    assert plane is not None
+    heard.decoded.clear()
+    code = tuple(map(float, plane.lift([0.5, -0.5])))
+    session.store.update(probe=code)
+    qtbot.waitUntil(lambda: bool(heard.decoded), timeout=PATIENCE_MS)
+    assert heard.decoded[-1].pixels.shape == (1, 16, 16, 3)
+    np.testing.assert_allclose(plane.project(np.array(code)), [0.5, -0.5], atol=1e-4)
+    assert not heard.failures
