@@ -28,7 +28,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "throughput": ["--repeats", "2"],
     "encoding": [],
     "loading": [],
-    "ranks": ["--rounds", "3", "--seconds", "2"],
+    "ranks": ["--rounds", "2", "--seconds", "1.5"],
     "bigdata": [],
 }
 """In the order of the table, with their arguments."""
