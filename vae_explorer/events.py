@@ -84,6 +84,7 @@ class EventLog(QObject):
             codes = new.embedding.mean[:CODES].tolist()
             self._write("embedded", codes=codes, generation=new.embedding.generation)
         if new.view != old.view or new.embedding is not old.embedding:
+            self._note_drawing(complete=False)  # it is painted before the next look
             view = self._window.plane.viewport().view
             known = self._window.plane.mosaic_known
             self._write("view", x=view.x, y=view.y, units_per_pixel=view.units_per_pixel, known=known)
@@ -107,7 +108,9 @@ class EventLog(QObject):
         self._write("training_ended", step=result.step, finished=result.finished)
 
     def _look_at_map(self) -> None:
-        complete = self._window.plane.mosaic_complete
+        self._note_drawing(complete=self._window.plane.mosaic_complete)
+
+    def _note_drawing(self, *, complete: bool) -> None:
         if complete != self._complete:
             self._complete = complete
             self._write("drawing", complete=complete)
