@@ -2,7 +2,7 @@
 
 import json
 import socket
-import threading
+import time
 
 import pytest
 import torch
@@ -35,9 +35,10 @@ def test_code_that_never_ends_is_stopped(tmp_path, monkeypatch):
     with pytest.raises(UntrustedError) as asked:
         import_model(path)
     trust("decoder.pt", asked.value.digests)
-    with pytest.raises(UserError, match="took longer than 2 seconds to run, and was stopped"):
+    started = time.monotonic()
+    with pytest.raises(UserError, match=r"took longer than 2 seconds to (load|run), and was stopped"):
         import_model(path, Wishes(latent_dims=3))
-    assert threading.active_count() == 1
+    assert time.monotonic() - started < process.START_LIMIT_S
 
 
 class Writer(nn.Module):
