@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -66,14 +65,12 @@ def test_three_levels_down_and_back_the_map_is_the_same_and_nothing_is_decoded_t
     for layer in ("points", "support"):
         program.press(f"layer_{layer}")
         program.wait(partial(is_off, program, layer), f"a map without {layer}")
+    first = map_picture(program)
     zoom(program, WHEEL_UP, 1)
-    at_rest(program)
-    pictures = [map_picture(program)]
+    pictures = [other_picture(program, first)]
     for _ in range(3):
         zoom_and_decode(program, WHEEL_UP, LEVEL)
-        at_rest(program)
-        pictures.append(map_picture(program))
-    assert all(difference(one, other) > 0.05 for one, other in pairwise(pictures))
+        pictures.append(other_picture(program, pictures[-1]))
 
     for picture in pictures[-2::-1]:
         zoom(program, WHEEL_DOWN, LEVEL)
@@ -127,6 +124,19 @@ def zoom_and_decode(program: Program, button: str, notches: int) -> None:
     decoded = len(program.all("tiles"))
     zoom(program, button, notches)
     program.wait(lambda: len(program.all("tiles")) > decoded, "other tiles")
+
+
+def other_picture(program: Program, before: np.ndarray) -> np.ndarray:
+    """Wait until the map is at rest and doesn't look as before any more: what is known is painted a little later."""
+    seen = [before]
+
+    def rests() -> bool:
+        seen.append(map_picture(program))
+        is_other = difference(before, seen[-1]) > 0.05
+        return is_other and program.last("drawing")["complete"] and difference(*seen[-2:]) == 0
+
+    program.wait(rests, "another map, at rest")
+    return seen[-1]
 
 
 def looks_like(program: Program, picture: np.ndarray, most: float) -> None:
