@@ -132,7 +132,7 @@ def _unrecognised(path: Path) -> UserError:
         )
     if is_run(path):
         return UserError(f"“{shown}” is a run folder already: open it as it is.")
-    known = "; ".join(importer.title for importer in importers.parts())
+    known = ", ".join(importers.names())
     return UserError(f"“{printable(path.resolve().name)}” is no model of a format that is known here: {known}.")
 
 
