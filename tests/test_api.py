@@ -144,6 +144,25 @@ def test_codes_and_dimensions_that_do_not_fit(model: TrainedModel) -> None:
             model.grid(dims, hold=hold)
 
 
+@pytest.mark.parametrize("codes", ["x", [[0, 0, np.nan]], [[0, np.inf, 0]], [[1e300, 0, 0]], [[1j, 0, 0]]])
+def test_codes_that_are_no_numbers_are_refused_not_drawn(model: TrainedModel, codes: object) -> None:
+    with pytest.raises(UserError, match="finite numbers"):
+        model.decode(codes)  # type: ignore[arg-type]  # that is the point
+    with pytest.raises(UserError, match="finite numbers"):
+        model.decode_floats(codes)  # type: ignore[arg-type]
+
+
+def test_a_single_code_is_told_to_lack_an_axis(model: TrainedModel) -> None:
+    with pytest.raises(UserError, match="an array of 3 instead of N×D was given"):
+        model.decode(np.zeros(3))
+
+
+@pytest.mark.parametrize("steps", [0, -1, 2.5, 10**9])
+def test_a_grid_of_no_or_endlessly_many_images(model: TrainedModel, steps: int) -> None:
+    with pytest.raises(UserError, match="whole number from 1 to"):
+        model.grid(steps=steps)
+
+
 def test_what_is_no_model_is_told_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no run folder"):
         load(tmp_path / "nowhere")

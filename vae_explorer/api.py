@@ -29,6 +29,10 @@ Classes = str | Sequence[str] | ArrayLike | None
 """The class of all, or of each: by name or by number. None: an image is decoded as the first class."""
 
 
+MOST_STEPS = 1024
+"""Along one dimension of a grid: a million images of two are more than memory holds of all but the smallest."""
+
+
 class Posterior(NamedTuple):
     """What the encoder says of images: `mean, log_var = model.encode(images)`."""
 
@@ -101,12 +105,12 @@ class TrainedModel:
 
     def decode(self, z: ArrayLike, labels: Classes = None) -> Bytes:
         """Give the expected images of codes (N, D): (N, H, W, C) uint8. Raises UserError where D is another."""
-        codes = np.asarray(z, np.float32)
+        codes = _codes(z)
         return self._decoder.decode(codes, self._numbers(labels, len(codes)))
 
     def decode_floats(self, z: ArrayLike, labels: Classes = None) -> Floats:
         """Give the expected images of codes (N, D) unrounded: (N, H, W, C) float32 in [0, 1]. Raises UserError."""
-        codes = np.asarray(z, np.float32)
+        codes = _codes(z)
         return self._decoder.decode_floats(codes, self._numbers(labels, len(codes)))
 
     def grid(
@@ -127,6 +131,9 @@ class TrainedModel:
             point[self._dim(dim)] = value
         if len(dims) not in (1, 2) or len(set(dims)) < len(dims):
             msg = f"A grid runs along one dimension, or two different ones, not along {list(dims)}."
+            raise UserError(msg)
+        if not isinstance(steps, int | np.integer) or not 1 <= steps <= MOST_STEPS:
+            msg = f"The steps of a grid are a whole number from 1 to {MOST_STEPS}, not {steps}."
             raise UserError(msg)
         board = Board.of_plane(*(Axis.of(self._dim(dim), span, steps) for dim in dims))
         return self.decode(board.codes(point), labels).reshape(*board.block_shape, *self.image_shape)
@@ -180,3 +187,14 @@ class TrainedModel:
             msg = f"This model's dimensions are 0 to {self.latent_dims - 1}; there is none numbered {dim}."
             raise UserError(msg)
         return dim
+
+
+def _codes(z: ArrayLike) -> Floats:
+    """Bring codes to float32. Raises UserError where one is no finite number, which would still give an image."""
+    given = np.asarray(z)
+    with np.errstate(over="ignore"):  # what float32 doesn't reach is infinite, and refused as such
+        codes = given.astype(np.float32) if given.dtype.kind in "fiu" else np.array(np.nan, np.float32)
+    if not np.isfinite(codes).all():
+        msg = "Codes are finite numbers."
+        raise UserError(msg)
+    return codes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -67,7 +66,7 @@ class Decoder:
         """Decode codes (N, D), and tell the images as numbers of a kind."""
         z = np.ascontiguousarray(codes, np.float32)
         if z.ndim != 2 or z.shape[1] != self.model.latent_dims:
-            msg = f"This model's codes have {self.model.latent_dims} numbers, but {_shape(z)} were given."
+            msg = f"This model's codes have {self.model.latent_dims} numbers, but {_shape(z)} given."
             raise UserError(msg)
         classes = self._classes(labels, len(z))
         images = np.empty((len(z), *self._shape), kind)
@@ -106,4 +105,6 @@ def channels_last(images: Tensor) -> Tensor:
 
 
 def _shape(z: NDArray[np.float32]) -> str:
-    return str(z.shape[1]) if z.ndim == 2 else f"an array of {math.prod(z.shape)}"
+    if z.ndim == 2:
+        return f"{z.shape[1]} were"
+    return f"an array of {'×'.join(map(str, z.shape)) or 'no axes'} instead of N×D was"
