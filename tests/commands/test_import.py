@@ -76,6 +76,24 @@ def test_what_cannot_be_imported(run: Run, tmp_path: Path, weights: Any, words: 
     assert not (tmp_path / "run").exists()
 
 
+def test_what_nobody_told_of_a_model_is_not_made_up(run: Run, tmp_path: Path, weights: Any) -> None:
+    _, path = weights(Generator)
+    run("import", path, "--out", tmp_path / "run", *GENERATOR)
+    told = " ".join(run("info", tmp_path / "run").out.split())
+    assert "Objective not told by its files" in told
+    assert "Encoder none: codes can be decoded" in told
+
+
+@pytest.mark.parametrize("command", ["evaluate", "encode"])
+def test_a_decoder_alone_is_refused_before_images_are_read(
+    run: Run, tmp_path: Path, weights: Any, command: str
+) -> None:
+    _, path = weights(Generator)
+    run("import", path, "--out", tmp_path / "run", *GENERATOR)
+    out = {"encode": ["--out", tmp_path / "codes.npz"]}.get(command, [])
+    assert "a decoder alone" in run(command, tmp_path / "run", tmp_path / "no-images", *out).error()
+
+
 def test_nothing_is_overwritten(run: Run, tmp_path: Path, weights: Any) -> None:
     _, path = weights(Example)
     (tmp_path / "run").mkdir()

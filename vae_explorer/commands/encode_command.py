@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vae_explorer.commands.options import Images, Run
 from vae_explorer.commands.output import check_writable, tell_written, write_arrays
 from vae_explorer.commands.progress import progress_display
-from vae_explorer.commands.reading import load_model, read_for
+from vae_explorer.commands.reading import load_encoding_model, read_for
 
 if TYPE_CHECKING:
     from vae_explorer.core.data.base import ImageSet
@@ -53,7 +53,7 @@ def _encode_to_file(run: Path, spec: str, out: Path) -> None:
     from vae_explorer.core.encoding import encode_images
 
     check_writable(out, ".npz")
-    model = load_model(run)
+    model = load_encoding_model(run)
     images = read_for(model, spec)
     labels = labels_for(model.config.model.classes, images)
     with progress_display("Encoding") as display:
@@ -70,7 +70,7 @@ def _encode_to_folder(run: Path, spec: str, out: Path) -> None:
 
     launch = launched()
     share = (0, 1) if launch is None else (launch.rank, launch.size)
-    model = load_model(run)
+    model = load_encoding_model(run)
     if share[0]:
         await_folder(out)  # the first has read the images by then, so that they are in the cache
     images = read_for(model, spec)

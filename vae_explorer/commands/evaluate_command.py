@@ -10,7 +10,7 @@ import typer
 from vae_explorer.commands.console import print_json
 from vae_explorer.commands.options import AsJson, Images, Run
 from vae_explorer.commands.progress import ProgressDisplay, progress_display
-from vae_explorer.commands.reading import load_model, read_for
+from vae_explorer.commands.reading import load_encoding_model, read_for
 
 if TYPE_CHECKING:
     from vae_explorer.core.metrics.base import Result
@@ -50,7 +50,7 @@ def command(
     from vae_explorer.core.evaluation import Subject, choose, figures_of, measure
 
     chosen = choose(metrics)
-    model = load_model(run)
+    model = load_encoding_model(run)
     image_set = read_for(model, images)
     subject = Subject(model, image_set, importance_samples=importance_samples)
     with progress_display("Measuring") as display:

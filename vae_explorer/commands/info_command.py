@@ -123,9 +123,30 @@ def _imported_rows(config: RunConfig, facts: dict[str, Any], shape: str) -> dict
         "Images": shape,
         "Output": f"{output}, {settings.get('layout', 'chw')}",
         "Model": f"{config.model.network}, {config.model.likelihood} likelihood, {_size(facts)}",
-        "Objective": _with_settings(config.objective.name, config.objective.settings),
+        "Objective": _foreign_objective(config),
         "Latent": _latent(config.model),
+        "Encoder": "there is one" if _can_encode(config) else "none: codes can be decoded, but no image encoded",
     }
+
+
+def _foreign_objective(config: RunConfig) -> str:
+    """Tell what a model was trained by elsewhere, if its files said so."""
+    from vae_explorer.core.importers.base import importers
+
+    telling = {importer.name for importer in importers.parts() if importer.tells_objective}
+    if config.imported and config.imported.format in telling:
+        return _with_settings(config.objective.name, config.objective.settings)
+    return "not told by its files"
+
+
+def _can_encode(config: RunConfig) -> bool:
+    """Whether a model has an encoder: built without memory, its weights aside."""
+    import torch
+
+    from vae_explorer.core.model import Model
+
+    with torch.device("meta"):
+        return Model.blank(config).can_encode
 
 
 _STATES = {"empty": "Nothing is saved yet.", "resumable": "It can be resumed.", "finished": "It is finished."}

@@ -41,6 +41,15 @@ def load_model(run: Path) -> Model:
     return load_model(run)
 
 
+def load_encoding_model(run: Path) -> Model:
+    """Load a model that has an encoder: asked before its images are read, which may take long. Raises UserError."""
+    from vae_explorer.core.model import check_encodes
+
+    model = load_model(run)
+    check_encodes(model)
+    return model
+
+
 def load_decoder(run: Path) -> Decoder:
     """Load a model's decoder. Raises UserError."""
     from vae_explorer.core.decoding import Decoder

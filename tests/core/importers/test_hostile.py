@@ -306,6 +306,8 @@ def test_what_does_not_exist_and_what_is_a_run_already(made, tmp_path):
     assert "run folder already" in refused(run.path)
     assert "no file or folder" in refused(tmp_path / "nothing")
     assert "no model of a format" in refused(tmp_path)
+    (tmp_path / "config.json").write_text('{"hidden": 3}', "utf-8")
+    assert "neither a run's nor that of a model" in refused(tmp_path)
 
 
 def test_a_wish_that_no_image_has(made):

@@ -138,6 +138,23 @@ def test_a_wish_that_contradicts_the_shapes_is_refused(tmp_path):
         import_model(tmp_path / "weights.pt", replace(Plain.known, posterior="log_var"))
 
 
+def test_layers_to_leave_plain_must_be_there(tmp_path):
+    as_pickle(settled(Plain), tmp_path / "weights.pt")
+    with pytest.raises(UserError, match=r"no layer “decoder\.99” to leave plain; there are: .*decoder\.0"):
+        import_model(tmp_path / "weights.pt", replace(Plain.known, plain=("decoder.99",)))
+
+
+def test_of_a_decoder_alone_no_posterior_is_told(tmp_path):
+    as_pickle(settled(Generator), tmp_path / "weights.pt")
+    assert import_model(tmp_path / "weights.pt", Generator.known).found.posterior is None
+
+
+def test_what_lies_outside_all_layers_is_told_by_its_own_name(tmp_path):
+    torch.save(settled(Plain).state_dict() | {"scale": torch.rand(3)}, tmp_path / "weights.pt")
+    with pytest.raises(UserError, match="What is called scale 3 can't be read"):
+        import_model(tmp_path / "weights.pt", Plain.known)
+
+
 def test_the_layers_that_nothing_follows_are_told_but_not_those_before_a_normalisation(tmp_path):
     as_pickle(settled(Generator), tmp_path / "weights.pt")
     (told, _) = import_model(tmp_path / "weights.pt", Generator.known).notes

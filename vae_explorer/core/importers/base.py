@@ -53,6 +53,8 @@ class Importer(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     summary: ClassVar[str]
+    tells_objective: ClassVar[bool] = False
+    """Whether its files say what the model was trained by; else an objective of the same posterior stands for it."""
 
     @classmethod
     @abstractmethod
@@ -131,9 +133,18 @@ def _unrecognised(path: Path) -> UserError:
             f"diffusers’ “{printable(foreign_class)}” can't be read; its AutoencoderKL and AutoencoderTiny can."
         )
     if is_run(path):
-        return UserError(f"“{shown}” is a run folder already: open it as it is.")
+        return _with_configuration(path, shown)
     known = ", ".join(importers.names())
     return UserError(f"“{printable(path.resolve().name)}” is no model of a format that is known here: {known}.")
+
+
+def _with_configuration(path: Path, shown: str) -> UserError:
+    """Tell a run from what only has a file of the same name, as models of many libraries have."""
+    try:
+        RunFolder.open(path)
+    except UserError:
+        return UserError(f"The {CONFIG} in “{shown}” is neither a run's nor that of a model that is known here.")
+    return UserError(f"“{shown}” is a run folder already: open it as it is.")
 
 
 def _class_named(path: Path) -> str:

@@ -36,6 +36,7 @@ class DisentanglingVae(Importer):
     name = "disentangling-vae"
     title = "a disentangling-vae folder (specs.json, model.pt)"
     summary = "Models of disentangling-vae, of 32 or 64 pixels."
+    tells_objective = True
 
     @classmethod
     def recognises(cls, path: Path) -> bool:

@@ -10,6 +10,7 @@ from functools import partial
 from torch import Tensor
 
 from vae_explorer.core.config import ImportedFrom, PosteriorKind
+from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.importers.base import Imported, UnclearError
 from vae_explorer.core.importers.building import chained_model, data_config
@@ -51,6 +52,7 @@ def guess_model(imported: ImportedFrom, weights: Mapping[str, Tensor], wishes: W
     """Find the layers, and describe the model. Raises UserError, and UnclearError naming all that must be said."""
     foreign = strip_common(weights)
     modules = modules_of(foreign)
+    _check_named(modules, wishes.plain)
     structure = _structure(modules, wishes)
     posterior = wishes.posterior or structure.posterior
     asked = {"output": wishes.output, "activation": wishes.activation, "posterior": posterior}
@@ -77,9 +79,20 @@ def guess_model(imported: ImportedFrom, weights: Mapping[str, Tensor], wishes: W
         channels=channels,
         latent_dims=structure.latent_dims,
         layout=layout,
-        posterior=posterior,
+        posterior=posterior if structure.encoder else None,
     )
     return Imported(config, named[0] | named[1], _notes(structure), found)
+
+
+def _check_named(modules: Sequence[Module], names: Sequence[str]) -> None:
+    """Raise UserError where there is no layer of one of the names."""
+    there = [module.name for module in modules]
+    for name in names:
+        if name not in there:
+            msg = (
+                f"There is no layer “{printable(name)}” to leave plain; there are: {', '.join(map(printable, there))}."
+            )
+            raise UserError(msg)
 
 
 def _structure(modules: Sequence[Module], wishes: Wishes) -> Structure:

@@ -76,9 +76,9 @@ def _module(name: str, tensors: Mapping[str, Tensor]) -> Module:
     if weight is not None and set(tensors) <= {"weight", "bias"} and weight.ndim in (2, 4):
         return Module(name, "linear" if weight.ndim == 2 else "conv", tuple(weight.shape), length)
     shapes = ", ".join(f"{own} {'×'.join(map(str, tensor.shape)) or '1'}" for own, tensor in tensors.items())
+    layer = f"The layer “{printable(name)}” ({printable(shapes)})" if name else f"What is called {printable(shapes)}"
     msg = (
-        f"The layer “{printable(name)}” ({shapes}) can't be read: only linear layers, convolutions and batch "
-        "normalisations are found from their shapes."
+        f"{layer} can't be read: only linear layers, convolutions and batch normalisations are found from their shapes."
     )
     raise UserError(msg)
 

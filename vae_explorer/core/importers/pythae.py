@@ -62,6 +62,7 @@ class Pythae(Importer):
     name = "pythae"
     title = "a pythae folder (model_config.json, model.pt)"
     summary = "Models of the library pythae with one of its own networks."
+    tells_objective = True
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
