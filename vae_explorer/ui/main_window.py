@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
         # Not before: the first painted window doesn't wait for tools that have nothing to show yet.
         QTimer.singleShot(0, self, self._offer_tools)
         self.actions_.set_ready(ready=True)
-        self.train_panel.set_waiting(self.tr("Open images first: a model is made for them."))
+        self.train_panel.set_waiting(self.tr("To train a model open images first: it is made for them."))
         self._fill_panel()
         self._show_guide()
 

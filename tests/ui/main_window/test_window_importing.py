@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.core.importers.stacks import Example, Generator, settled
@@ -60,6 +60,8 @@ def test_a_dropped_file_of_weights_is_asked_about_looked_at_and_shown(
     assert np.abs(np.asarray(window.image_pane.decoded.pixels)[:, :, 0] - expected).max() <= 0.51
     qtbot.waitUntil(lambda: "Imported" in window.notice.text(), timeout=PATIENCE_MS)
     assert "state-dict" in window.windowTitle()
+    said = [label.text() for label in window.train_panel.findChildren(QLabel)]
+    assert "To train a model open images first: it is made for them." in said, "there is a model, without images"
 
 
 def test_the_menu_shows_what_is_found_before_anything_is_written(
