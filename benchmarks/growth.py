@@ -1,133 +1,132 @@
-"""How the cost of training and encoding grows: `python benchmarks/growth.py [--seconds 1] [--json PATH]`.
+"""How cost grows with points, images, pixels and latent dimensions: `python benchmarks/growth.py [--out PNG]`.
 
-With the latent dimensions, 2 to 64, of a 784-512-256 MLP on 28×28 images, and with the images' size, 28 to 256 pixels
-in colour, of a convolutional network. `--json` writes a row for each: images a second, to be drawn as curves.
-`--one-thread` measures seconds of the processor, with one thread: for a machine that has other work.
+Runs `plane.py` and `model_growth.py`, and `loading.py` and `mosaic.py` with `--growth`, which takes some fifteen
+minutes, and draws what they measure on logarithmic axes: resources/readme/growth.png unless `--out` says otherwise.
+`--keep FOLDER` keeps their tables as JSON there, and takes those that are there already instead of measuring again.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import os
-import time
-from collections.abc import Iterator
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from _table import Row, print_table
+HERE = Path(__file__).parent
 
-from vae_explorer.core.freed_memory import keep_freed_memory
-from vae_explorer.core.waiting import let_threads_sleep
+RUNS: dict[str, list[str]] = {"plane": [], "loading": ["--growth"], "mosaic": ["--growth"], "model_growth": []}
 
-if TYPE_CHECKING:
-    from vae_explorer.core.config import RunConfig
-    from vae_explorer.core.data.base import ImageSet
+COLOURS = ("#4aa3ff", "#ffb454", "#7ee0a1", "#e58fd0", "#a3a9b8")
 
-DIMENSIONS = (2, 4, 8, 16, 32, 64)
+SIZE = (1500, 880)
 
-SIZES = (28, 64, 128, 256)
+Rows = Sequence[Mapping[str, Any]]
 
-BATCH = 128
 
-VALUES = 51_000_000
-"""Of all images together: as many are made as have so many, but no more than MOST."""
+@dataclass(frozen=True)
+class Panel:
+    """One picture: what grows, and the columns of a table that grow with it."""
 
-MOST = 4000
+    title: str
+    across: str
+    up: str
+    rows: Rows
+    key: str
+    """The column of what grows."""
+    columns: Mapping[str, str]
+    """Columns, and what they are called."""
 
-COLUMNS = ("network", "pixels", "dimensions", "trained, images/s", "encoded, images/s")
+    def points(self, column: str) -> list[tuple[float, float]]:
+        """Return what grows, and what it costs; where it wasn't measured there is nothing."""
+        pairs = [(_number(row[self.key]), _number(row[column])) for row in self.rows]
+        return [(x, y) for x, y in pairs if math.isfinite(y) and y > 0]
 
 
 def main() -> None:
-    """Measure and print."""
-    arguments = _arguments()
-    let_threads_sleep()  # before torch and numpy are imported, as every command of the program does
-    keep_freed_memory()
-    if arguments.one_thread:
-        os.environ["OMP_NUM_THREADS"] = "1"
-        # For all that is done so and so often in a second, too.
-        time.perf_counter = time.monotonic = time.process_time
-    rows = [measure(*case, arguments.seconds) for case in cases()]
-    print_table("How the cost grows, on the CPU", COLUMNS, rows, arguments.json)
-
-
-def cases() -> Iterator[tuple[str, int, int]]:
-    """Give network, size and latent dimensions of each."""
-    yield from (("mlp", 28, dims) for dims in DIMENSIONS)
-    yield from (("conv", size, 2) for size in SIZES)
-
-
-def measure(network: str, size: int, dims: int, seconds: float) -> Row:
-    """Measure one, for so long each way after as long to warm up."""
-    from vae_explorer.core.configure import configure
-
-    images = make_images(size, channels=1 if network == "mlp" else 3)
-    config = configure(
-        images,
-        network=network,
-        latent_dims=dims,
-        batch_size=BATCH,
-        epochs=1_000_000,
-        device="cpu",
-        settings={"validation_fraction": 0},
-    )
-    return network, size, dims, trained_per_s(images, config, seconds), encoded_per_s(images, config, seconds)
-
-
-def trained_per_s(images: ImageSet, config: RunConfig, seconds: float) -> float:
-    """Train, and count from the end of the warm-up on."""
-    from vae_explorer.core.progress import Control
-    from vae_explorer.core.training import train
-
-    steps = train(config, images, None, Control())
-    first, started = 0, None
-    for moment in steps:
-        now = time.perf_counter()
-        if started is None:
-            started = now
-        elif not first and now - started >= seconds:
-            first, started = moment.step, now
-        elif first and now - started >= seconds:
-            mean_batch = len(images) / -(-len(images) // config.training.batch_size)
-            return (moment.step - first) * mean_batch / (now - started)
-    msg = "the training has ended"
-    raise RuntimeError(msg)
-
-
-def encoded_per_s(images: ImageSet, config: RunConfig, seconds: float) -> float:
-    """Encode pieces again and again, and count from the second on."""
-    from vae_explorer.core.encoding import encode_chunks
-    from vae_explorer.core.model import Model
-
-    model = Model.from_config(config)
-    next(encode_chunks(model, images.images))
-    done, started = 0, time.perf_counter()
-    while True:
-        for _, codes in encode_chunks(model, images.images):
-            done += len(codes)
-            elapsed = time.perf_counter() - started
-            if elapsed >= seconds:
-                return done / elapsed
-
-
-def make_images(size: int, channels: int) -> ImageSet:
-    """Make noise: what images show doesn't matter to the clock."""
-    import numpy as np
-
-    from vae_explorer.core.data.base import ImageSet, ImageShape
-
-    count = min(MOST, VALUES // (size * size * channels))
-    pixels = np.random.default_rng(0).integers(0, 256, (count, size, size, channels), np.uint8)
-    names = tuple(map(str, range(count)))
-    shape = ImageShape(size, 1 if channels == 1 else 3)
-    return ImageSet("noise", "noise", pixels, names, labels=None, label_names=(), shape=shape)
-
-
-def _arguments() -> argparse.Namespace:
+    """Measure, and draw."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=1.0)
-    parser.add_argument("--one-thread", action="store_true")
-    parser.add_argument("--json", type=Path)
-    return parser.parse_args()
+    parser.add_argument("--out", type=Path, default=HERE.parent / "resources" / "readme" / "growth.png")
+    parser.add_argument("--keep", type=Path)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = arguments.keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        tables = {name: _measured(name, folder / f"{name}.json") for name in RUNS}
+    draw(panels(tables), arguments.out)
+
+
+def _measured(name: str, path: Path) -> Rows:
+    if not path.exists():
+        words = [sys.executable, str(HERE / f"{name}.py"), *RUNS[name], "--json", str(path)]
+        subprocess.run(words, check=True)
+    rows: Rows = json.loads(path.read_text())["rows"]
+    return rows
+
+
+def panels(tables: Mapping[str, Rows]) -> list[Panel]:
+    """Choose what to draw."""
+    decoding = {"one, ms": "one", "each of 100, ms": "each of 100", "each of 100 bare, ms": "each of 100, bare PyTorch"}
+    pace = {"trained, images/s": "training", "encoded, images/s": "encoding"}
+    decoders, models = (
+        {network: [row for row in tables[name] if row["network"] == network] for network in ("conv", "mlp")}
+        for name in ("mosaic", "model_growth")
+    )
+    return [
+        Panel(
+            "Zooming the plane", "points", "ms a frame", tables["plane"], "points",
+            {"zoom p50": "p50", "zoom p95": "p95", "pyqtgraph": "pyqtgraph, p50"},
+        ),
+        Panel(
+            "Opening a folder of small images", "images", "seconds", tables["loading"], "small PNGs",
+            {"first, s": "the first time", "second, s": "again"},
+        ),
+        Panel("Decoding, convolutional, colour", "pixels a side", "ms", decoders["conv"], "pixels", decoding),
+        Panel("Decoding, MLP of 28×28", "latent dimensions", "ms", decoders["mlp"], "latent dims", decoding),
+        Panel("Convolutional, colour", "pixels a side", "images a second", models["conv"], "pixels", pace),
+        Panel("MLP of 28×28", "latent dimensions", "images a second", models["mlp"], "dimensions", pace),
+    ]  # fmt: skip
+
+
+def draw(panels: Sequence[Panel], path: Path) -> None:
+    """Draw two rows of panels, and write them as PNG."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtWidgets import QApplication
+
+    application = QApplication.instance() or QApplication([])
+    import pyqtgraph
+
+    pyqtgraph.setConfigOptions(background="#16181d", foreground="#d6d9e0", antialias=True)
+    layout = pyqtgraph.GraphicsLayoutWidget()
+    layout.resize(*SIZE)
+    for place, panel in enumerate(panels):
+        plot = layout.addPlot(row=place % 2, col=place // 2, title=panel.title)
+        plot.setLabel("bottom", panel.across)
+        plot.setLabel("left", panel.up)
+        plot.setLogMode(x=True, y=True)
+        plot.showGrid(x=True, y=True, alpha=0.2)
+        plot.addLegend(offset=(12, 6))
+        for colour, (column, name) in zip(COLOURS, panel.columns.items(), strict=False):
+            if points := panel.points(column):
+                x, y = zip(*points, strict=True)
+                pen = pyqtgraph.mkPen(colour, width=2)
+                plot.plot(x, y, name=name, pen=pen, symbol="o", symbolSize=7, symbolBrush=colour, symbolPen=None)
+    layout.show()
+    application.processEvents()
+    if not layout.grab().save(str(path), "PNG"):
+        sys.exit(f"“{path}” could not be written.")
+
+
+def _number(cell: Any) -> float:
+    """Read a cell of a table; “–” is none."""
+    text = str(cell).replace(",", "")
+    return math.nan if text == "–" else float(text)
 
 
 if __name__ == "__main__":
