@@ -1,6 +1,6 @@
 # make run    open the program (ARGS="…" passes arguments); without a screen, make the tour instead
 # make test   every check and every test
-# make bench  the figures that the README quotes
+# make bench  measure speed, ten minutes, and write the README's table of it
 # make tour   the whole program without a screen: numbered screenshots in tour/
 # make clean  remove what make has made; runs stay
 # The first use of each sets up .venv; later ones only look whether the pins have changed.
@@ -27,7 +27,7 @@ test: checks
 	$(BIN)/pytest
 
 bench: checks
-	@for figure in benchmarks/[a-z]*.py; do echo "$$figure" && $(BIN)/python "$$figure" || exit; done
+	$(BIN)/python benchmarks/report.py
 
 tour: program
 	$(BIN)/vae-explorer tour --out tour

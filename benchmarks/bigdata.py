@@ -106,7 +106,7 @@ def _encoding(folder: Path, count: int) -> tuple[list[Row], Figure]:
         rows.append(("encode", size, chosen.seconds, size / chosen.seconds, chosen.own_mib, beyond, chosen.all_mib))
     few, many = measured
     return rows, Figure(
-        f"`bigdata.py`: encoding {spaced(count)} 28×28 images to a folder, two-dimensional MLP",
+        f"encoding {spaced(count)} 28×28 images to a folder, two-dimensional MLP",
         f"{count / many.seconds / 1000:.0f} k images a second; {many.own_mib:.0f} MiB of memory, for "
         f"{spaced(count // 100)} images {few.own_mib:.0f}",
         "bounded memory",
@@ -123,7 +123,7 @@ def _opening(folder: Path, count: int) -> tuple[list[Row], Figure]:
     beyond = chosen.own_mib - chosen.before_mib
     row: Row = ("open", count, chosen.seconds, nearest_ms, chosen.own_mib, beyond, chosen.all_mib)
     return [row], Figure(
-        f"the same: opening {spaced(count)} two-dimensional codes in the window's services",
+        f"opening {spaced(count)} two-dimensional codes in the window's services",
         f"{chosen.seconds:.1f} s, {beyond:.0f} MiB of memory; the nearest images in {nearest_ms:.0f} ms",
     )
 

@@ -218,7 +218,7 @@ class Measured:
     def figure(self) -> Figure:
         """Return the line of the README."""
         return Figure(
-            f"`ranks.py`: two ranks of one thread beside one rank of two, {self.name}",
+            f"two ranks of one thread beside one rank of two, {self.name}",
             f"{self.ratio:.2f} ×, {100 * self.adding:.0f} % of the time in adding up",
         )
 

@@ -12,11 +12,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line with `arguments` (None: the process's own) and return the exit status."""
     try:
         from vae_explorer.cli import run
-        from vae_explorer.core.freed_memory import keep_freed_memory
+        from vae_explorer.core.freed_memory import keep_few_kernels, keep_freed_memory
         from vae_explorer.core.waiting import let_threads_sleep
 
         let_threads_sleep()
         keep_freed_memory()
+        keep_few_kernels()
         return run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
         return INTERRUPTED

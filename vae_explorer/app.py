@@ -12,7 +12,7 @@ from types import ModuleType, TracebackType
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from vae_explorer.core.freed_memory import keep_freed_memory
+from vae_explorer.core.freed_memory import keep_few_kernels, keep_freed_memory
 from vae_explorer.core.waiting import let_threads_sleep
 from vae_explorer.importing import uncollected
 from vae_explorer.services.session import Session
@@ -67,6 +67,7 @@ def prepare() -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     let_threads_sleep()
     keep_freed_memory()
+    keep_few_kernels()
 
 
 def make_application() -> QApplication:

@@ -1,13 +1,14 @@
+import os
 import subprocess
 import sys
 
 import pytest
 
-from vae_explorer.core.freed_memory import keep_freed_memory
+from vae_explorer.core.freed_memory import KERNELS, keep_few_kernels, keep_freed_memory
 
 FAULTS = """
 import resource, sys
-from vae_explorer.core.freed_memory import keep_freed_memory
+from vae_explorer.core.freed_memory import KERNELS, keep_few_kernels, keep_freed_memory
 if sys.argv[1] == "kept":
     keep_freed_memory()
 import numpy as np
@@ -42,3 +43,12 @@ def test_another_c_library_is_left_alone(monkeypatch):
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setattr("ctypes.CDLL", lambda _: object())
     keep_freed_memory()
+
+
+def test_few_kernels_are_kept_unless_the_person_wants_more(monkeypatch):
+    monkeypatch.delenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", raising=False)
+    keep_few_kernels()
+    assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == KERNELS
+    monkeypatch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "7")
+    keep_few_kernels()
+    assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == "7"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from contextlib import suppress
 
@@ -11,6 +12,9 @@ KEPT = 512 * 2**20
 
 LARGEST_KEPT = 32 * 2**20
 """Bytes of one piece, the most that glibc allows: larger ones always go back."""
+
+KERNELS = "128"
+"""That oneDNN keeps: each is compiled for one shape of batch."""
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # of glibc's malloc.h
 
@@ -28,3 +32,12 @@ def keep_freed_memory() -> None:
             mallopt(_MMAP_THRESHOLD, LARGEST_KEPT)
             mallopt(_TRIM_THRESHOLD, KEPT)
             mallopt(_ARENA_MAX, 1)
+
+
+def keep_few_kernels() -> None:
+    """Let oneDNN keep few of the kernels that it compiles. Call before torch is imported.
+
+    By default it keeps a thousand, and a map's pieces come in as many sizes: 140 MB that nobody needs again. What is
+    set in the environment stays.
+    """
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS)
