@@ -27,6 +27,9 @@ COLOURS = ("#4aa3ff", "#ffb454", "#7ee0a1", "#e58fd0", "#a3a9b8")
 
 SIZE = (1500, 880)
 
+LEAST_APART = 0.1
+"""Names of ticks, in powers of ten."""
+
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -42,11 +45,29 @@ class Panel:
     """The column of what grows."""
     columns: Mapping[str, str]
     """Columns, and what they are called."""
+    legend: tuple[int, int] = (12, 6)
+    """Where it stands: from the left, and from the top; negative, from the bottom."""
 
     def points(self, column: str) -> list[tuple[float, float]]:
         """Return what grows, and what it costs; where it wasn't measured there is nothing."""
         pairs = [(_number(row[self.key]), _number(row[column])) for row in self.rows]
         return [(x, y) for x, y in pairs if math.isfinite(y) and y > 0]
+
+    def ticks_across(self) -> list[tuple[float, str]]:
+        """Return a tick for each measurement, and its name, where there is room for it."""
+        ticks: list[tuple[float, str]] = []
+        for value in sorted({_number(row[self.key]) for row in self.rows}):
+            place = math.log10(value)
+            roomy = not ticks or place - ticks[-1][0] > LEAST_APART
+            ticks += [(place, _short(value))] if roomy else []
+        return ticks
+
+    def ticks_up(self) -> list[tuple[float, str]]:
+        """Return ticks at 1, 2 and 5 of each power of ten."""
+        costs = [cost for column in self.columns for _, cost in self.points(column)]
+        low, high = math.floor(math.log10(min(costs))), math.ceil(math.log10(max(costs)))
+        values = [step * 10.0**power for power in range(low, high + 1) for step in (1, 2, 5)]
+        return [(math.log10(value), _short(value)) for value in values]
 
 
 def main() -> None:
@@ -88,9 +109,11 @@ def panels(tables: Mapping[str, Rows]) -> list[Panel]:
             {"first, s": "the first time", "second, s": "again"},
         ),
         Panel("Decoding, convolutional, colour", "pixels a side", "ms", decoders["conv"], "pixels", decoding),
-        Panel("Decoding, MLP of 28×28", "latent dimensions", "ms", decoders["mlp"], "latent dims", decoding),
-        Panel("Convolutional, colour", "pixels a side", "images a second", models["conv"], "pixels", pace),
-        Panel("MLP of 28×28", "latent dimensions", "images a second", models["mlp"], "dimensions", pace),
+        Panel(
+            "Decoding, MLP of 28×28", "latent dimensions", "ms", decoders["mlp"], "latent dims", decoding, (12, -160)
+        ),
+        Panel("Convolutional, colour", "pixels a side", "images a second", models["conv"], "pixels", pace, (12, -50)),
+        Panel("MLP of 28×28", "latent dimensions", "images a second", models["mlp"], "dimensions", pace, (12, -120)),
     ]  # fmt: skip
 
 
@@ -111,7 +134,11 @@ def draw(panels: Sequence[Panel], path: Path) -> None:
         plot.setLabel("left", panel.up)
         plot.setLogMode(x=True, y=True)
         plot.showGrid(x=True, y=True, alpha=0.2)
-        plot.addLegend(offset=(12, 6))
+        plot.addLegend(offset=panel.legend)
+        for side, ticks in (("bottom", panel.ticks_across()), ("left", panel.ticks_up())):
+            axis = plot.getAxis(side)
+            axis.enableAutoSIPrefix(False)
+            axis.setTicks([ticks])
         for colour, (column, name) in zip(COLOURS, panel.columns.items(), strict=False):
             if points := panel.points(column):
                 x, y = zip(*points, strict=True)
@@ -121,6 +148,13 @@ def draw(panels: Sequence[Panel], path: Path) -> None:
     application.processEvents()
     if not layout.grab().save(str(path), "PNG"):
         sys.exit(f"“{path}” could not be written.")
+
+
+def _short(value: float) -> str:
+    for scale, letter in ((1e6, "M"), (1e3, "k")):
+        if value >= scale:
+            return f"{value / scale:g}{letter}"
+    return f"{value:g}"
 
 
 def _number(cell: Any) -> float:
