@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from vae_explorer.core.config import DataConfig, RunConfig
+from vae_explorer.core.config import DataConfig, ImportedFrom, RunConfig
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.run_folder import RunFolder
 from vae_explorer.services.runs import copy_run, list_runs, new_run_path, objective_title, title_of
@@ -90,3 +90,5 @@ def test_the_title_of_a_conditional_model_tells_how_many_classes() -> None:
     assert title_of(CONFIG) == "VAE · mlp · bernoulli · 2-D"
     model = CONFIG.model.model_copy(update={"classes": ("cat", "dog")})
     assert title_of(CONFIG.model_copy(update={"model": model})) == "VAE · mlp · bernoulli · 2-D · 2 classes"
+    imported = CONFIG.model_copy(update={"imported": ImportedFrom(format="safetensors", name="weights")})
+    assert title_of(imported) == "safetensors · bernoulli · 2-D", "its file doesn't tell what trained it"

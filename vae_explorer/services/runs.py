@@ -57,10 +57,10 @@ def objective_title(name: str) -> str:
 
 
 def title_of(config: RunConfig) -> str:
-    """Name a model in a few words."""
+    """Name a model in a few words; an imported one by its format, since its files may not tell what trained it."""
     model = config.model
-    network = config.imported.format if config.imported else model.network
-    title = f"{objective_title(config.objective.name)} · {network} · {model.likelihood} · {model.latent_dims}-D"
+    own = f"{objective_title(config.objective.name)} · {model.network}"
+    title = f"{config.imported.format if config.imported else own} · {model.likelihood} · {model.latent_dims}-D"
     return f"{title} · {count_in_words(len(model.classes))}" if model.classes else title
 
 
