@@ -20,7 +20,7 @@ def test_the_unexpected_is_one_line_too(
         msg = "of a sort"
         raise ZeroDivisionError(msg)
 
-    monkeypatch.setattr("vae_explorer.commands.evaluate_command.load_model", broken)
+    monkeypatch.setattr("vae_explorer.commands.evaluate_command.load_encoding_model", broken)
     assert "ZeroDivisionError: of a sort" in run("evaluate", trained, pictures).error(1)
     assert "Traceback" in run("--debug", "evaluate", trained, pictures).err
     monkeypatch.setenv("VAE_EXPLORER_DEBUG", "1")
