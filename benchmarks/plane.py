@@ -205,9 +205,9 @@ def _is_right(plane: PlaneView, codes: Floats, view: View) -> bool:
         return True
     pixel = view.units_per_pixel
     mass = np.zeros((SIZE[1] // BLOCK, SIZE[0] // BLOCK))
-    for xy, looks, counts in cloud.in_sight(viewport.bounds, pixel):
+    for xy, looks in cloud.in_sight(viewport.bounds, pixel):
         x, y = viewport.to_pixels(xy).T
-        mass += np.histogram2d(y, x, mass.shape, ((0, SIZE[1]), (0, SIZE[0])), weights=looks[:, 3] * counts)[0]
+        mass += np.histogram2d(y, x, mass.shape, ((0, SIZE[1]), (0, SIZE[0])), weights=looks[:, 3])[0]
     x, y = viewport.to_pixels(codes).T
     counted, _, _ = np.histogram2d(y, x, mass.shape, ((0, SIZE[1]), (0, SIZE[0])))
     crowded = counted > 400

@@ -196,7 +196,7 @@ class PointIndex:
         last = first + (np.uint64(1) << shift) - np.uint64(1)
         starts = np.searchsorted(self._keys, first.astype(np.uint32))
         stops = np.searchsorted(self._keys, last.astype(np.uint32), side="right")
-        return starts, stops, (_is_between(column, columns) & _is_between(row, rows))[order]
+        return starts, stops, (_is_within(column, columns) & _is_within(row, rows))[order]
 
 
 def _joined(starts: Places, stops: Places) -> Runs:
@@ -269,9 +269,9 @@ def _steps(low: float, high: float, count: int) -> NDArray[np.uint32]:
     return np.arange(max(first, 0), min(last, count - 1) + 1, dtype=np.uint32)
 
 
-def _is_between(steps: NDArray[np.uint32], all_steps: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    """Tell which of the steps aren't at an end."""
-    return np.isin(steps, all_steps[1:-1])
+def _is_within(steps: NDArray[np.uint32], all_steps: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Tell which of the steps aren't at an end of all, which ascend."""
+    return (steps > all_steps[:1]) & (steps < all_steps[-1:])
 
 
 def _common(one: Box, other: Box) -> Box:

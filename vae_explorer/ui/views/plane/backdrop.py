@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
 
 from vae_explorer.ui import theme
@@ -30,6 +31,16 @@ NAME_PX = 48
 """So far from a circle its name may reach."""
 
 
+class Style(NamedTuple):
+    """Of letters on the plane."""
+
+    points: float
+    bold: bool
+
+
+NUMBER, NAME = Style(theme.SMALL_PT, bold=False), Style(theme.BODY_PT, bold=True)
+
+
 def tick_step(units_per_pixel: float) -> float:
     """Return the distance of the axes' ticks: 1, 2 or 5 times a power of ten, about TICK_PX apart."""
     wanted = TICK_PX * units_per_pixel
@@ -41,26 +52,23 @@ def paint_axes(painter: QPainter, viewport: Viewport, x_name: str, y_name: str) 
     """Number the lower and the left edge, and name the two dimensions."""
     step = tick_step(viewport.view.units_per_pixel)
     x0, x1, y0, y1 = viewport.bounds
-    name_px = QFontMetrics(theme.font(theme.BODY_PT, bold=True)).horizontalAdvance(x_name) + 2 * theme.GRID
-    painter.setFont(theme.font(theme.SMALL_PT))
+    name = NAME, painter.device().devicePixelRatioF()
+    name_px = _lettering(x_name, *name).deviceIndependentSize().width() + 2 * theme.GRID
     for value in np.arange(np.ceil(x0 / step), x1 / step) * step:
         x = viewport.point(value, 0).x()
         if not CORNER_PX < x < viewport.width - max(NAME_ROOM_PX, name_px + CORNER_PX / 2):
             continue
         _tick(painter, QPointF(x, viewport.height), QPointF(0, -5))
-        _number(painter, QRectF(x - 40, viewport.height - 22, 80, 16), value, step, Qt.AlignmentFlag.AlignHCenter)
+        _write(painter, QPointF(x, viewport.height - 14), _number(value, step), 0.5)
     if y_name:
         for value in np.arange(np.ceil(y0 / step), y1 / step) * step:
             y = viewport.point(0, value).y()
             if y > viewport.height - CORNER_PX:
                 continue
             _tick(painter, QPointF(0, y), QPointF(5, 0))
-            _number(painter, QRectF(8, y - 8, 80, 16), value, step, Qt.AlignmentFlag.AlignLeft)
-    painter.setFont(theme.font(theme.BODY_PT, bold=True))
-    size = QRectF(0, 0, viewport.width / 2, 20)
-    right = viewport.width / 2 - theme.GRID
-    _text(painter, size.translated(right, viewport.height - 25), x_name, Qt.AlignmentFlag.AlignRight)
-    _text(painter, size.translated(40, 6), y_name, Qt.AlignmentFlag.AlignLeft)
+            _write(painter, QPointF(8, y), _number(value, step))
+    _write(painter, QPointF(viewport.width - theme.GRID, viewport.height - 15), x_name, 1, NAME)
+    _write(painter, QPointF(40, 16), y_name, 0, NAME)
 
 
 def paint_prior(painter: QPainter, viewport: Viewport, centre: tuple[float, float], *, dims: int) -> None:
@@ -119,11 +127,12 @@ def _paint_lines(painter: QPainter, viewport: Viewport, distance: float) -> None
 
 
 def _name_sigma(painter: QPainter, viewport: Viewport, radius: float, sigma: int, dims: int) -> None:
-    painter.setFont(theme.font(theme.SMALL_PT))
     centre = viewport.point(0, 0)
-    place = QPointF(centre.x() + radius + 3, 4) if dims == 1 else centre + QPointF(radius, -radius) * 0.7071
-    box = QRectF(place.x(), place.y() if dims == 1 else place.y() - 18, 40, 16)
-    _text(painter, box, f"{sigma} σ", Qt.AlignmentFlag.AlignLeft)
+    if dims == 1:
+        place = QPointF(centre.x() + radius + 3, 12)
+    else:
+        place = centre + QPointF(radius, -radius) * 0.7071 - QPointF(0, 10)
+    _write(painter, place, f"{sigma} σ")
 
 
 def _tick(painter: QPainter, at: QPointF, towards: QPointF) -> None:
@@ -131,15 +140,34 @@ def _tick(painter: QPainter, at: QPointF, towards: QPointF) -> None:
     painter.drawLine(at, at + towards)
 
 
-def _number(painter: QPainter, box: QRectF, value: float, step: float, align: Qt.AlignmentFlag) -> None:
+def _number(value: float, step: float) -> str:
     digits = max(0, -int(np.floor(np.log10(step))))
-    _text(painter, box, f"{value + 0.0:.{digits}f}".replace("-", "−"), align)
+    return f"{value + 0.0:.{digits}f}".replace("-", "−")
 
 
-def _text(painter: QPainter, box: QRectF, text: str, align: Qt.AlignmentFlag) -> None:
-    """Write light on a dark outline, to be read on any mosaic."""
+def _write(painter: QPainter, at: QPointF, text: str, share: float = 0, style: Style = NUMBER) -> None:
+    """Write on any mosaic: `at` is half-way up the text, at such a share of its width."""
+    picture = _lettering(text, style, painter.device().devicePixelRatioF())
+    size = picture.deviceIndependentSize()
+    painter.drawImage(QPointF(round(at.x() - share * size.width()), round(at.y() - size.height() / 2)), picture)
+
+
+@lru_cache(maxsize=256)
+def _lettering(text: str, style: Style, ratio: float) -> QImage:
+    """Return light text on a dark outline. Kept, since writing it takes longer than most frames have for all else."""
+    font = theme.font(style.points, bold=style.bold)
+    metrics = QFontMetrics(font)
+    size = QSize(metrics.horizontalAdvance(text) + 2, metrics.height() + 2)
+    picture = QImage(size * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setFont(font)
     painter.setPen(QColor(0, 0, 0, 200))
+    base = QPointF(1, 1 + metrics.ascent())
     for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-        painter.drawText(box.translated(dx, dy), align | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(base + QPointF(dx, dy), text)
     painter.setPen(QColor(theme.TEXT))
-    painter.drawText(box, align | Qt.AlignmentFlag.AlignVCenter, text)
+    painter.drawText(base, text)
+    painter.end()
+    return picture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,9 @@ _GOLDEN: Final = (5**0.5 - 1) / 2
 
 Floats = NDArray[np.float32]
 
-Piece = tuple[Floats, NDArray[Any], Floats]
-"""Some points: where they lie, (n, 2); blue, green and red, times opacity, and opacity, (n, 4); times what, (n,)."""
+Piece = tuple[Floats, Floats]
+"""Some places, (n, 2); and of the points that lie there, added up: blue, green and red, times opacity, and opacity,
+(n, 4)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +70,9 @@ class Cloud:
         if level is not None:
             means, counts = self.means[index.levels.index(level)], level.counts
             for piece in index.squares_in(runs, level).pieces(most):
-                yield piece.of(level.xy), piece.of(means), piece.of(counts).astype(np.float32) / np.float32(255)
+                yield piece.of(level.xy), _times(piece.of(means), piece.of(counts))
         for piece in chain(() if level is not None else runs.pieces(most), index.beyond.pieces(most)):
-            yield piece.of(index.xy), np.take(looks, piece.of(self.rows), axis=0), np.ones(len(piece), np.float32)
+            yield piece.of(index.xy), np.take(looks, piece.of(self.rows), axis=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +206,14 @@ def _depth(codes: Floats, plane: Flat) -> NDArray[np.int8]:
 def _means(level: Level, looks: Floats, rows: NDArray[np.uint16]) -> NDArray[np.uint8]:
     """Average the looks of the points of each square, (rows, 4) and (N,) -> (n, 4) in steps of 1/255."""
     return np.stack([np.rint(255 * level.average(look[rows])).astype(np.uint8) for look in looks.T], axis=1)
+
+
+def _times(means: NDArray[np.uint8], counts: NDArray[np.int32]) -> Floats:
+    """Multiply means (n, 4), in steps of 1/255, by how many they are of, (n,)."""
+    # Four equal factors in a row: multiplying by a column takes three times as long.
+    sums = np.repeat(counts.astype(np.float32) / np.float32(255), 4)
+    sums *= means.ravel()
+    return sums.reshape(-1, 4)
 
 
 def _looks(table: Floats) -> Floats:

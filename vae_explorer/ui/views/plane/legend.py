@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from vae_explorer.ui import theme
@@ -36,6 +36,8 @@ class Legend(QWidget):
         self._left_out = 0
         self._has_chips = True
         self._room = 400
+        self._picture: QPixmap | None = None
+        """As it was painted last; None where it is to be painted anew."""
 
     def show_categories(self, colours: Colouring | None, hidden: frozenset[str]) -> None:
         """Show these categories, none where there is only one; or the scale."""
@@ -80,9 +82,9 @@ class Legend(QWidget):
         return QSize(int(right), int(bottom) + 4)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep what Qt does."""
+        """Paint it anew, besides what Qt does."""
         super().resizeEvent(event)
-        self.update()
+        self._forget()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Switch the category under the mouse."""
@@ -111,8 +113,19 @@ class Legend(QWidget):
         return super().event(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the chips, or the scale, on a quiet ground."""
+        """Show what was painted last: it is seen through, so that each frame of the plane paints it."""
+        ratio = self.devicePixelRatioF()
+        if self._picture is None or self._picture.devicePixelRatioF() != ratio:
+            self._picture = QPixmap(self.size() * ratio)
+            self._picture.setDevicePixelRatio(ratio)
+            self._picture.fill(Qt.GlobalColor.transparent)
+            self._paint(self._picture)
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+
+    def _paint(self, picture: QPixmap) -> None:
+        """Draw the chips, or the scale, on a quiet ground."""
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_ground())
@@ -122,6 +135,7 @@ class Legend(QWidget):
             self._bar.paint(painter)
         elif self._colours is not None:
             self._paint_chips(painter, self._colours)
+        painter.end()
 
     def _paint_chips(self, painter: QPainter, colours: Colouring) -> None:
         for box, number in self._chips:
@@ -160,6 +174,10 @@ class Legend(QWidget):
         self._left_out = len(names) - len(self._chips)
         self.setVisible(bool(self._chips) or self._bar is not None)
         self.resize(self.sizeHint())
+        self._forget()
+
+    def _forget(self) -> None:
+        self._picture = None
         self.update()
 
     def _isolate(self, name: str, hidden: frozenset[str]) -> None:
