@@ -1,9 +1,12 @@
+import threading
+
 import numpy as np
 import pytest
 import torch
 
+from tests.patience import PATIENCE_S
 from vae_explorer.core import decoding
-from vae_explorer.core.decoding import Decoder, to_bytes
+from vae_explorer.core.decoding import Decoder, to_bytes, usual_size
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.model import Model
 
@@ -15,6 +18,13 @@ def decoder(request, make_images, make_config):
     network, channels = request.param
     config = make_config(make_images(channels=channels), network=network)
     return Decoder(config, Model.from_config(config).state_dict())
+
+
+@pytest.fixture
+def pair(decoder, monkeypatch):
+    """Two threads, each of which decodes about eight codes at once."""
+    monkeypatch.setattr(decoding, "_VALUES_IN_CACHE", 8 * decoder.config.data.channels * 8 * 8)
+    return Decoder(decoder.config, decoder.model.state_dict(), threads=2)
 
 
 def test_images_are_contiguous_bytes(decoder):
@@ -35,6 +45,67 @@ def test_many_codes_are_decoded_piece_by_piece(decoder, monkeypatch):
     monkeypatch.setattr(decoding, "_VALUES_IN_CACHE", 8 * 8 * decoder.config.data.channels * 3)
     pieces = Decoder(decoder.config, decoder.model.state_dict()).decode(CODES)
     assert np.abs(pieces.astype(int) - whole).max() <= 1
+
+
+def test_several_threads_decode_what_one_does(decoder, monkeypatch):
+    codes = np.random.default_rng(1).normal(size=(101, 2)).astype(np.float32)
+    monkeypatch.setattr(decoding, "_VALUES_IN_CACHE", 8 * 8 * decoder.config.data.channels * 5)
+    weights = decoder.model.state_dict()
+    alone, together = (Decoder(decoder.config, weights, threads=threads) for threads in (1, 3))
+    assert np.array_equal(alone.decode(codes[:5]), together.decode(codes[:5]))
+    difference = np.abs(together.decode_floats(codes) - decoder.decode_floats(codes))
+    assert difference.max() < 1e-6
+
+
+def test_several_threads_share_the_pieces(pair, monkeypatch):
+    threads = set()
+    meeting = threading.Barrier(2)
+
+    def decode(self, z, *_rest):
+        if threading.get_ident() not in threads:
+            threads.add(threading.get_ident())
+            meeting.wait(timeout=PATIENCE_S)
+
+    monkeypatch.setattr(Decoder, "_decode", decode)
+    pair.decode(np.zeros((64, 2)))
+    assert len(threads) == 2
+
+
+def test_few_codes_are_decoded_here(pair, monkeypatch):
+    threads = set()
+    monkeypatch.setattr(Decoder, "_decode", lambda *_: threads.add(threading.get_ident()))
+    pair.decode(np.zeros((1, 2)))
+    assert threads == {threading.get_ident()}
+
+
+def test_what_goes_wrong_on_another_thread_is_raised_here(pair, monkeypatch):
+    here, failed = threading.get_ident(), threading.Event()
+
+    def decode(self, z, *_rest):
+        if threading.get_ident() == here:
+            failed.wait(timeout=PATIENCE_S)
+        else:
+            failed.set()
+            msg = "not enough memory"
+            raise UserError(msg)
+
+    monkeypatch.setattr(Decoder, "_decode", decode)
+    with pytest.raises(UserError, match="not enough memory"):
+        pair.decode(np.zeros((64, 2)))
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 9, 63, 100, 1000])
+def test_pieces_are_of_few_sizes_and_leave_nothing_out(pair, count):
+    pieces = list(pair._pieces(count))
+    assert [place for piece in pieces for place in range(count)[piece]] == list(range(count))
+    assert {piece.stop - piece.start for piece in pieces} <= {
+        size for power in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512) for size in (power, 3 * power // 2)
+    }
+
+
+@pytest.mark.parametrize(("most", "size"), [(1, 1), (2, 2), (3, 3), (5, 4), (6, 6), (23, 16), (24, 24), (800, 768)])
+def test_usual_sizes_are_no_larger_than_asked_for(most, size):
+    assert usual_size(most) == size
 
 
 def test_no_codes_give_no_images(decoder):

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from tests.services.fakes import Gate
+from tests.services.fakes import Gate, OneByOne
 from vae_explorer.core.data.base import ImageSet, ImageShape
+from vae_explorer.services import decoding
 from vae_explorer.services.task import TaskThread
 
 MakeImages = Callable[..., ImageSet]
@@ -20,6 +21,12 @@ def gate() -> Iterator[Gate]:
     gate = Gate()
     yield gate
     gate.open()
+
+
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut what is asked of the decoder into chunks of one code."""
+    monkeypatch.setattr(decoding, "Chunk", OneByOne)
 
 
 @pytest.fixture

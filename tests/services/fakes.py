@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tests.patience import PATIENCE_S
 from vae_explorer.core.data.base import Cancelled, ImageSet, Progress
 from vae_explorer.core.misfit import Misfit
+from vae_explorer.services.chunks import Chunk
 from vae_explorer.services.misfit import Judge, OnProgress
 
 
@@ -33,6 +34,16 @@ class Gate:
     def wait_until_reached(self) -> None:
         """Called by the test: the work waits at the gate now."""
         assert self.reached.wait(PATIENCE_S)
+
+
+class OneByOne(Chunk):
+    """Cuts every request into chunks of one code."""
+
+    def __init__(self) -> None:
+        super().__init__(size=1)
+
+    def after(self, decoded: int, seconds: float) -> Chunk:
+        return self
 
 
 class FakeDecoder:

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.services.fakes import FakeDecoder, Gate, codes
-from vae_explorer.services import decoding
-from vae_explorer.services.decoding import Decoded, DecodeService, Lane, next_chunk
+from vae_explorer.services.chunks import FIRST
+from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 
 
 @pytest.fixture
@@ -25,14 +25,6 @@ def answers(service: DecodeService) -> list[Decoded]:
     answers: list[Decoded] = []
     service.decoded.connect(answers.append)
     return answers
-
-
-@pytest.fixture
-def _one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut every request into chunks of one code."""
-    monkeypatch.setattr(decoding, "CHUNK_S", 0.0)
-    monkeypatch.setattr(decoding, "FIRST_CHUNK", 1, raising=False)
-    monkeypatch.setattr(decoding, "FIRST_CHUNK", 1)
 
 
 def shown(answers: list[Decoded], lane: Lane = Lane.PROBE) -> list[int]:
@@ -88,7 +80,7 @@ def test_chunks_shrink_to_what_a_slow_decoder_can_do(
     assert set(others) == {1}
 
 
-@pytest.mark.usefixtures("_one_by_one")
+@pytest.mark.usefixtures("one_by_one")
 def test_a_large_request_goes_on_while_the_main_thread_is_busy(
     service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
 ) -> None:
@@ -106,12 +98,12 @@ def test_what_is_awaited_does_not_wait_for_the_rest(
 ) -> None:
     decoder = FakeDecoder()
     service.use(decoder)
-    service.request(Lane.MOSAIC, codes(*range(10)), awaited=decoding.FIRST_CHUNK - 3)
+    service.request(Lane.MOSAIC, codes(*range(10)), awaited=FIRST - 3)
     qtbot.waitUntil(lambda: shown(answers, Lane.MOSAIC) == list(range(10)))
-    assert [len(call) for call in decoder.calls] == [decoding.FIRST_CHUNK - 3, 10 - decoding.FIRST_CHUNK + 3]
+    assert [len(call) for call in decoder.calls] == [FIRST - 3, 10 - FIRST + 3]
 
 
-@pytest.mark.usefixtures("_one_by_one")
+@pytest.mark.usefixtures("one_by_one")
 def test_two_large_requests_take_turns(
     service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
 ) -> None:
@@ -125,19 +117,7 @@ def test_two_large_requests_take_turns(
     assert decoder.calls == [[1], [11], [2], [12], [3], [13]]
 
 
-def test_a_call_decodes_as_many_as_its_time_allows_but_grows_step_by_step() -> None:
-    assert next_chunk(10, 10, decoding.CHUNK_S / 2) == 20
-    assert next_chunk(10, 10, 3 * decoding.CHUNK_S) == 3
-    assert next_chunk(10, 10, 100 * decoding.CHUNK_S) == 1
-    assert next_chunk(10, 10, decoding.CHUNK_S / 1000) == 10 * decoding.GROWTH
-
-
-def test_a_small_call_gives_no_reason_to_decode_fewer() -> None:
-    assert next_chunk(400, 1, decoding.CHUNK_S / 2) == 400
-    assert next_chunk(4, 1, decoding.CHUNK_S / 6) == 6
-
-
-@pytest.mark.usefixtures("_one_by_one")
+@pytest.mark.usefixtures("one_by_one")
 def test_the_probe_goes_before_the_mosaic(
     service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
 ) -> None:
@@ -152,7 +132,7 @@ def test_the_probe_goes_before_the_mosaic(
     assert decoder.calls == [[1], [99], [50], [2], [3]]
 
 
-@pytest.mark.usefixtures("_one_by_one")
+@pytest.mark.usefixtures("one_by_one")
 def test_a_newer_request_replaces_the_rest_of_an_older_one(
     service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
 ) -> None:
@@ -222,7 +202,7 @@ def test_newer_weights_decode_the_next_request(service: DecodeService, answers: 
     assert answers[0].generation == service.generation == 2
 
 
-@pytest.mark.usefixtures("_one_by_one")
+@pytest.mark.usefixtures("one_by_one")
 def test_newer_weights_come_between_chunks_and_only_the_newest(
     service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
 ) -> None:
@@ -301,7 +281,7 @@ def test_the_class_that_is_chosen_decodes_what_is_asked_for_next(
     assert changes == [answers[0].generation] == [service.generation] == [2]
 
 
-@pytest.mark.usefixtures("_one_by_one")
+@pytest.mark.usefixtures("one_by_one")
 def test_a_class_that_is_chosen_meanwhile_decodes_the_rest(
     service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
 ) -> None:
@@ -315,7 +295,7 @@ def test_a_class_that_is_chosen_meanwhile_decodes_the_rest(
     assert [answer.generation for answer in answers] == [1, 2, 2]
 
 
-@pytest.mark.usefixtures("_one_by_one")
+@pytest.mark.usefixtures("one_by_one")
 def test_codes_with_classes_of_their_own_are_decoded_as_those(
     service: DecodeService, answers: list[Decoded], qtbot: QtBot
 ) -> None:

@@ -13,7 +13,6 @@ from tests.services.fakes import FakeDecoder, Gate, codes
 from vae_explorer.core.captions import Words
 from vae_explorer.core.latent.board import Board
 from vae_explorer.core.latent.grid import Axis
-from vae_explorer.services import decoding as decoding_module
 from vae_explorer.services.decoding import DecodeService, Lane
 from vae_explorer.services.grid import Cells, GridService
 
@@ -42,13 +41,6 @@ def cells(service: GridService) -> list[Cells]:
     return cells
 
 
-@pytest.fixture
-def _one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut every request into chunks of one code."""
-    monkeypatch.setattr(decoding_module, "CHUNK_S", 0.0)
-    monkeypatch.setattr(decoding_module, "FIRST_CHUNK", 1)
-
-
 def values(cells: list[Cells]) -> dict[int, int]:
     """What each cell shows, by its number."""
     shown: dict[int, int] = {}
@@ -66,7 +58,7 @@ def test_every_cell_gets_its_image(service: GridService, cells: list[Cells], qtb
     assert {some.page for some in cells} == {"page"}
 
 
-@pytest.mark.usefixtures("_one_by_one")
+@pytest.mark.usefixtures("one_by_one")
 def test_cells_that_were_decoded_longest_ago_come_first(
     service: GridService, decoding: DecodeService, cells: list[Cells], qtbot: QtBot
 ) -> None:
@@ -101,7 +93,7 @@ def test_another_page_has_no_cells_of_the_one_before(
     assert values(cells) == {0: 7, 1: 8}
 
 
-@pytest.mark.usefixtures("_one_by_one")
+@pytest.mark.usefixtures("one_by_one")
 def test_grid_and_mosaic_take_turns_behind_the_probe(
     service: GridService, decoding: DecodeService, gate: Gate, qtbot: QtBot
 ) -> None:

@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 from tests.services.conftest import MakeImages
 from tests.services.fakes import FakeDecoder, Gate
 from vae_explorer.core.data.base import ImageSet
-from vae_explorer.services import decoding as decoding_module
 from vae_explorer.services.decoding import DecodeService, Lane
 from vae_explorer.services.embedding import describe
 from vae_explorer.services.following import EXACT
@@ -38,12 +37,6 @@ def told(service: ReconstructionService) -> list[Pairs]:
     return told
 
 
-@pytest.fixture
-def _one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding_module, "CHUNK_S", 0.0)
-    monkeypatch.setattr(decoding_module, "FIRST_CHUNK", 1, raising=False)
-
-
 def embedded(images: ImageSet, first: float = 0) -> Embedding:
     """Codes whose first numbers count from `first`."""
     mean = np.stack([np.arange(len(images)) + first, np.zeros(len(images))], axis=1).astype(np.float32)
@@ -54,7 +47,7 @@ def reconstructed(pairs: Pairs) -> list[int]:
     return [int(pixel) for pixel in pairs.reconstructions[:, 0, 0, 0]]
 
 
-@pytest.mark.usefixtures("_one_by_one")
+@pytest.mark.usefixtures("one_by_one")
 def test_originals_stand_beside_what_their_codes_decode_to(
     service: ReconstructionService, told: list[Pairs], make_images: MakeImages, qtbot: QtBot
 ) -> None:
@@ -79,7 +72,7 @@ def test_the_same_images_are_shown_while_their_codes_move(
     assert [pixel - 100 for pixel in reconstructed(told[1])] == reconstructed(told[0])
 
 
-@pytest.mark.usefixtures("_one_by_one")
+@pytest.mark.usefixtures("one_by_one")
 def test_old_and_new_codes_are_not_mixed(
     service: ReconstructionService,
     decoding: DecodeService,

@@ -13,25 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from vae_explorer.services.chunks import Chunk
 from vae_explorer.services.task import Job, TaskThread
-
-FIRST_CHUNK = 8
-"""Codes in a call before any has been timed."""
-
-GROWTH = 8
-"""A chunk is at most this much larger than the one before, so that one lucky timing doesn't make the probe wait."""
-
-CHUNK_S = 0.006
-"""How long one call to the decoder may take, about: a probe that moves meanwhile waits no longer than this."""
-
-
-def next_chunk(chunk: int, decoded: int, seconds: float) -> int:
-    """Tell how many codes to decode in a call after one with `chunk` or less took so long.
-
-    Of a smaller one each code took longer than it would among many, so that it gives no reason to decode fewer.
-    """
-    fitting = int(np.clip(CHUNK_S * decoded / seconds, 1, GROWTH * decoded))
-    return fitting if decoded == chunk else max(chunk, fitting)
 
 
 class Decodes(Protocol):
@@ -101,17 +84,17 @@ class _Work:
 class _Part:
     answer: Decoded
     model: int
-    chunk: int
-    """How many codes to decode next."""
+    chunk: Chunk
+    """To decode next."""
 
 
 class DecodeService(QObject):
     """Decodes on a thread of its own. All methods belong to the main thread, and so do all answers.
 
     One request is in flight at a time, and after it the next is taken from the first lane that waits. Large requests go
-    in calls of about `CHUNK_S`, one after another without waiting for the main thread. Whatever is asked for meanwhile
-    cuts in between two calls, so that the probe never waits for a whole mosaic. In the background it leaves the
-    processor to the others whenever they want it.
+    in calls of a few milliseconds (see `Chunk`), one after another without waiting for the main thread. Whatever is
+    asked for meanwhile cuts in between two calls, so that the probe never waits for a whole mosaic. In the background
+    it leaves the processor to the others whenever they want it.
     """
 
     decoded = Signal(object)
@@ -141,7 +124,7 @@ class DecodeService(QObject):
         self._requests = 0
         self._pending: dict[Lane, _Pending] = {}
         self._busy = False
-        self._chunk = FIRST_CHUNK
+        self._chunk = Chunk()
         self._turns = 0
         self._last_turn: dict[Lane, int] = {}
 
@@ -159,7 +142,7 @@ class DecodeService(QObject):
         self._pending.clear()
         self._model += 1
         self._generation += 1
-        self._chunk = FIRST_CHUNK
+        self._chunk = Chunk()
         self.weights_changed.emit(self._generation)
 
     def swap(self, weights: Mapping[str, Any]) -> None:
@@ -232,17 +215,17 @@ class DecodeService(QObject):
 
         self._submit(lambda: self._decode(work, chunk), left, lambda: self._give_up(lane, pending.number))
 
-    def _decode(self, work: _Work, chunk: int) -> int:
+    def _decode(self, work: _Work, chunk: Chunk) -> int:
         """Run on the thread: decode call by call until something cuts in. Returns how many codes are decoded by now."""
         done, count = work.pending.first, len(work.pending.codes)
         while True:
             awaited = work.pending.awaited
-            part = slice(done, min(done + chunk, awaited if done < awaited else count))
+            part = slice(done, min(done + chunk.size, awaited if done < awaited else count))
             codes = work.pending.codes[part]
             started = time.perf_counter()
             pixels = work.decoder.decode(codes, work.labels if isinstance(work.labels, int) else work.labels[part])
             seconds = time.perf_counter() - started
-            chunk = next_chunk(chunk, len(codes), seconds)
+            chunk = chunk.after(len(codes), seconds)
             number, generation = work.pending.number, work.generation
             answer = Decoded(work.lane, number, done, codes, pixels, generation, 1000 * seconds)
             self._part_decoded.emit(_Part(answer, work.model, chunk))

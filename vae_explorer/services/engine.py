@@ -62,6 +62,9 @@ __all__ = [
 THREADS = torch.get_num_threads()
 """Among which torch shares the work of an operation by default: as many as there are cores."""
 
+MOST_DECODING = 4
+"""More threads than these don't share the decoding of many codes."""
+
 FEW_THREADS = min(4, max(1, THREADS - 1))
 """To decode and to encode: the window draws meanwhile, and threads that wait for each other would wait for it too. More
 than a few don't decode a single image any faster."""
@@ -73,7 +76,10 @@ Steps = Callable[[Control], Generator[TrainStep, None, TrainResult]]
 
 
 class WindowDecoder(Decoder):
-    """Decodes on a thread beside the one that draws."""
+    """Decodes on a thread beside the one that draws; many codes on several, since it waits for them."""
+
+    def __init__(self, config: RunConfig, weights: Mapping[str, Tensor], device: torch.device) -> None:
+        super().__init__(config, weights, device, threads=min(MOST_DECODING, THREADS))
 
     def decode(self, codes: ArrayLike, labels: ArrayLike | None = None) -> Images:
         """Decode codes (N, D) to images (N, H, W, C) uint8, of a conditional model as classes. Raises UserError."""

@@ -318,7 +318,7 @@ def picture(mosaic: Mosaic, viewport: Viewport) -> QImage:
     image = QImage(viewport.width, viewport.height, QImage.Format.Format_RGB32)
     image.fill(QColor(0, 0, 0))
     painter = QPainter(image)
-    mosaic.paint(painter, viewport, smooth=False)
+    mosaic.paint(painter, viewport)
     painter.end()
     return image
 

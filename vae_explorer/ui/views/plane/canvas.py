@@ -297,7 +297,7 @@ class PlaneCanvas(QWidget):
         """Paint the layers that lie in the plane, as far as they are in sight from `viewport`."""
         state = self._store.state
         if state.layers.mosaic:
-            self._mosaic.paint(painter, viewport, smooth=True)
+            self._mosaic.paint(painter, viewport)
         if state.layers.support:
             self._fog.paint(painter, viewport)
         has_prior = state.model is not None and state.model.has_prior

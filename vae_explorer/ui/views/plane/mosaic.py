@@ -131,9 +131,12 @@ class Mosaic:
         is_news = seen.any() or (was_missing and self._missing_since is None)
         return self._news(was_missing=was_missing) if is_news else News.NONE
 
-    def paint(self, painter: QPainter, viewport: Viewport, *, smooth: bool) -> None:
-        """Draw the tiles: those of other zooms below, where newer ones are still missing."""
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+    def paint(self, painter: QPainter, viewport: Viewport) -> None:
+        """Draw the tiles: those of other zooms below, where newer ones are still missing.
+
+        While any is, none are smoothed: that takes five times as long, and no thread decodes meanwhile.
+        """
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._missing_since is None)
         for key in self._shown():
             self._pages[key].paint(painter, viewport)
 
