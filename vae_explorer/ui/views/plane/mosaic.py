@@ -226,7 +226,7 @@ class Mosaic:
         """Keep nothing of older epochs, now that it has been replaced where it was in sight."""
         self._has_stale = False
         for page in self._pages.values():
-            page.stamps[page.stamps != self._epoch] = -1
+            page.keep(self._epoch)
         self._forget(key for key, page in self._pages.items() if page.stamps.max() < 0)
 
     def _trim(self, lattice: Lattice) -> None:

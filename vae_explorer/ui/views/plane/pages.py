@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
@@ -29,7 +26,7 @@ class Page:
         """`tile`: height and width of a tile in the picture."""
         self.key = key
         self._tile = tile
-        self._words = np.zeros((SIDE * tile[0], SIDE * tile[1]), np.uint32)
+        self._words = np.zeros((SIDE * tile[0], SIDE * tile[1]), np.uint32)  # which is seen through
         self.stamps = np.full((SIDE, SIDE), -1, np.int64)
         """For each tile, from the top left, the number of the epoch (see Mosaic) it was decoded in; −1: not there."""
 
@@ -44,21 +41,30 @@ class Page:
         """Fill tiles in: `tiles` (n, 2) are their columns and rows in the lattice, `words` (n, height, width)."""
         _, column, row = self.key
         places = SIDE - 1 - (tiles[:, 1] - SIDE * row), tiles[:, 0] - SIDE * column
-        height, width = self._tile
-        self._words.reshape(SIDE, height, SIDE, width).swapaxes(1, 2)[places] = words
+        self._tiles()[places] = words
         self.stamps[places] = stamp
+
+    def keep(self, stamp: int) -> None:
+        """Forget all tiles but those of one epoch."""
+        rows, columns = np.nonzero((self.stamps >= 0) & (self.stamps != stamp))
+        self._tiles()[rows, columns] = 0
+        self.stamps[rows, columns] = -1
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         """Draw the tiles that are there, unless the whole page is out of sight."""
-        target, (height, width) = viewport.rect(*self.box), self._tile
+        target = viewport.rect(*self.box)
         if not target.intersects(QRectF(0, 0, viewport.width, viewport.height)):
             return
-        size_x, size_y = target.width() / SIDE, target.height() / SIDE
+        # What is seen through is drawn more slowly, but parts of a page more slowly still.
+        is_full = bool((self.stamps >= 0).all())
+        kind = QImage.Format.Format_RGB32 if is_full else QImage.Format.Format_ARGB32_Premultiplied
         rows, columns = self._words.shape
-        picture = QImage(self._words.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
-        for row, column, down, across in _blocks(self.stamps >= 0):
-            part = QRectF(target.x() + column * size_x, target.y() + row * size_y, across * size_x, down * size_y)
-            painter.drawImage(part, picture, QRectF(column * width, row * height, across * width, down * height))
+        painter.drawImage(target, QImage(self._words.data, columns, rows, 4 * columns, kind))
+
+    def _tiles(self) -> Words:
+        """View the picture by its tiles, (SIDE, SIDE, height, width)."""
+        height, width = self._tile
+        return self._words.reshape(SIDE, height, SIDE, width).swapaxes(1, 2)
 
 
 def page_bytes(tile: tuple[int, int]) -> int:
@@ -81,16 +87,3 @@ def words_of(images: NDArray[np.uint8], tile: tuple[int, int]) -> Words:
         pixels[..., place] = small[..., colour]
     pixels[..., 3] = 255
     return pixels.view(np.uint32)[..., 0]
-
-
-def _blocks(there: NDArray[np.bool_]) -> Iterator[tuple[int, int, int, int]]:
-    """Part what is there into few rectangles: their row and column, and how many rows and columns they have."""
-    row = 0
-    for pattern, same in groupby(map(tuple, there.tolist())):
-        down, column = len(list(same)), 0
-        for is_there, run in groupby(pattern):
-            across = len(list(run))
-            if is_there:
-                yield row, column, down, across
-            column += across
-        row += down
