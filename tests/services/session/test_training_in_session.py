@@ -160,7 +160,7 @@ def test_a_stopped_run_is_listed_and_resumed(
     with qtbot.waitSignal(session.training_ended):
         session.training.stop()
     runs: list[Any] = []
-    session.list_runs(runs.extend)
+    session.keeping.list_runs(runs.extend)
     qtbot.waitUntil(lambda: len(runs) == 1)
     assert runs[0].state == "resumable"
     with qtbot.waitSignal(session.training_started) as started:
@@ -185,7 +185,7 @@ def test_saving_in_mid_training_keeps_what_is_on_show(
     qtbot.waitUntil(lambda: any(snapshots))
     newest = next(one for one in reversed(snapshots) if one is not None)
     with qtbot.waitSignal(session.noted):
-        session.save_model_as(tmp_path / "saved")
+        session.keeping.save_as(tmp_path / "saved")
     saved = RunFolder.open(tmp_path / "saved").load_weights()
     shown = newest.weights
     assert all(torch.equal(saved[name], shown[name]) for name in shown)
