@@ -29,7 +29,7 @@ from vae_explorer.services.state import AppState, Embedding, ModelInfo, Store
 from vae_explorer.services.task import Job, TaskThread
 
 if TYPE_CHECKING:
-    from vae_explorer.services.engine import LoadedModel
+    from vae_explorer.services.loaded_model import LoadedModel
 
 
 class Companion(QObject):

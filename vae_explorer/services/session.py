@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from vae_explorer.core.watching import Glimpse
-    from vae_explorer.services.engine import LoadedModel
+    from vae_explorer.services.loaded_model import LoadedModel
 
 
 class Session(QObject):

@@ -11,7 +11,7 @@ from vae_explorer.services.nearby import NearbyService
 from vae_explorer.services.state import Store
 
 if TYPE_CHECKING:
-    from vae_explorer.services.engine import LoadedModel
+    from vae_explorer.services.loaded_model import LoadedModel
 
 
 class ShownModel:

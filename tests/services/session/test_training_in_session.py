@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.services.sessions import Heard, MakeArray, MakeRun, config_for, expected, load_engine, open_run
+from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.model import load_model
 from vae_explorer.core.progress import Snapshot
 from vae_explorer.core.run_folder import RunFolder
@@ -69,7 +70,7 @@ def test_in_the_end_the_window_shows_the_last_weights(
     qtbot.waitUntil(lambda: bool(heard.decoded) and np.array_equal(heard.decoded[-1].pixels[0], last))
     images = session.store.state.images
     assert images is not None
-    codes = load_engine().encode_images(load_model(run), images.images).mean
+    codes = encode_images(load_model(run), images.images).mean
     qtbot.waitUntil(lambda: _shows(session.store.state, codes))
 
 
@@ -92,7 +93,7 @@ def test_images_opened_after_training_are_encoded_by_the_last_weights(
     assert state.model is not None
     assert state.model.run is not None
     assert state.images is not None
-    codes = load_engine().encode_images(load_model(state.model.run), state.images.images).mean
+    codes = encode_images(load_model(state.model.run), state.images.images).mean
     assert _shows(state, codes)
 
 
