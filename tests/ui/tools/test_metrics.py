@@ -60,7 +60,7 @@ def model(make_state: MakeState) -> FakeModel:
 @pytest.fixture
 def session(make_state: MakeState, model: FakeModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     session = Session(Store(make_state()), SettingsFile())
-    monkeypatch.setattr(session, "_loaded", model)
+    monkeypatch.setattr(session._shown, "_loaded", model)
     yield session
     session.close()
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from vae_explorer.core.latent.offered import offered_dims
 from vae_explorer.services.planes import changes_to_dims
@@ -20,6 +20,7 @@ from vae_explorer.ui.widgets.codes import code_text
 from vae_explorer.ui.widgets.knob import Knob
 from vae_explorer.ui.widgets.labels import label
 from vae_explorer.ui.widgets.pixels import Pixels
+from vae_explorer.ui.widgets.scrolled import scrolled
 
 
 class Knobs(QWidget):
@@ -102,18 +103,13 @@ class Knobs(QWidget):
         header.addWidget(self._randomise)
         header.addWidget(self._reset)
         header.addWidget(self._copy)
-        scroll = QScrollArea()
-        scroll.setWidget(self._rows)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(header)
         column.addWidget(self.class_knob)
         column.addWidget(self._how_many)
-        column.addWidget(scroll, stretch=1)
+        column.addWidget(scrolled(self._rows), stretch=1)
 
     def _on_changed(self, old: AppState, new: AppState) -> None:
         if new.model is not old.model:
