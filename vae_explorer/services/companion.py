@@ -19,13 +19,14 @@ from vae_explorer.services.colouring import ColouringService
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 from vae_explorer.services.embedding import EmbeddingService
 from vae_explorer.services.link import CLASS, LOOKS, PLACE, Link
+from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
 from vae_explorer.services.prior_samples import PriorSamples
 from vae_explorer.services.session import Session
 from vae_explorer.services.settings import runs_folder
 from vae_explorer.services.shown import ShownModel
-from vae_explorer.services.state import AppState, Embedding, ModelInfo, Store
+from vae_explorer.services.state import AppState, Embedding, Store
 from vae_explorer.services.task import Job, TaskThread
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ from vae_explorer.core.trust import UntrustedError
 from vae_explorer.core.twin import twin_of
 from vae_explorer.core.watching import Glimpse, RunWatch
 from vae_explorer.services.loaded_model import THREADS, LoadedModel
+from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.runs import new_run_path
-from vae_explorer.services.state import ModelInfo
 
 __all__ = [
     "Catalogue",

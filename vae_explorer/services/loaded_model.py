@@ -28,8 +28,9 @@ from vae_explorer.services.embedding import Encode
 from vae_explorer.services.metrics import Measure, OnProgress
 from vae_explorer.services.misfit import Judge
 from vae_explorer.services.misfit import OnProgress as OnJudged
+from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.runs import title_of
-from vae_explorer.services.state import Embedding, ModelInfo
+from vae_explorer.services.state import Embedding
 
 THREADS = torch.get_num_threads()
 """Among which torch shares the work of an operation by default: as many as there are cores."""

@@ -15,7 +15,8 @@ from vae_explorer.services.dataset import fits
 from vae_explorer.services.decoding import DecodeService
 from vae_explorer.services.embedding import EmbeddingService, Encode
 from vae_explorer.services.images import ImagesOpener
-from vae_explorer.services.state import Embedding, ModelInfo, Store
+from vae_explorer.services.model_info import ModelInfo
+from vae_explorer.services.state import Embedding, Store
 from vae_explorer.services.task import Job, TaskThread
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QVBoxLayout
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.latent.spreads import Spreads
 from vae_explorer.core.progress import TrainStep
+from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.session import Session
 from vae_explorer.services.spreads import SpreadService
-from vae_explorer.services.state import AppState, ModelInfo
+from vae_explorer.services.state import AppState
 from vae_explorer.ui import theme
 from vae_explorer.ui.regulariser import RegulariserSteering
 from vae_explorer.ui.tools.base import Tool, tools
