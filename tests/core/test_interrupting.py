@@ -1,7 +1,7 @@
 import pytest
 
 from tests.core.trainings import assert_same_run, every_step, watch
-from vae_explorer.core import interrupting, training
+from vae_explorer.core import interrupting, learning
 from vae_explorer.core.networks.base import networks
 from vae_explorer.core.progress import Control
 from vae_explorer.core.run_folder import RunFolder
@@ -12,7 +12,7 @@ PAUSES = (2, 17, 40, 77)
 
 @pytest.fixture(autouse=True)
 def _every_step_counts_as_large(monkeypatch):
-    monkeypatch.setattr(training, "LARGE_STEP_VALUES", 0)
+    monkeypatch.setattr(learning, "LARGE_STEP_VALUES", 0)
 
 
 def stop_at_look(monkeypatch, number: int) -> list[int]:
@@ -62,7 +62,7 @@ def test_a_pause_within_a_step_changes_nothing(tmp_path, config, images, uninter
 
 
 def test_small_steps_are_not_watched(config, images, monkeypatch):
-    monkeypatch.setattr(training, "LARGE_STEP_VALUES", 10**9)
+    monkeypatch.setattr(learning, "LARGE_STEP_VALUES", 10**9)
     looks = stop_at_look(monkeypatch, 1)
     assert watch(config, images, control=Control()).result.finished
     assert looks == []

@@ -7,7 +7,7 @@ import torch
 
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.run_folder import RunFolder, RunStatus, is_run, write_atomically
+from vae_explorer.core.run_folder import RunFolder, RunStatus, is_run
 
 WEIGHTS = {"a": torch.arange(6.0).reshape(2, 3), "b": torch.ones(2)}
 
@@ -100,20 +100,6 @@ def test_nothing_but_the_files_stays_behind(folder):
     assert names(folder) == ["config.json", "history.jsonl", "model.safetensors", "resume.safetensors"]
 
 
-def test_a_failed_write_keeps_the_old_content(tmp_path, monkeypatch):
-    path = tmp_path / "file"
-    write_atomically(path, b"old")
-
-    def refuse(_descriptor):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", refuse)
-    with pytest.raises(UserError, match="cannot be written: no space left on device"):
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def test_history_tolerates_a_torn_line(folder):
     for step in (1, 2, 3):
         folder.append_history({"step": step, "training": {"loss": 1.5}})
@@ -186,7 +172,7 @@ def test_a_folder_that_may_not_be_looked_into(tmp_path, monkeypatch):
 
 def test_a_header_longer_than_any_is_not_read(folder, monkeypatch):
     folder.save_resume(WEIGHTS, {"step": 5, "epoch": 2})
-    monkeypatch.setattr("vae_explorer.core.run_folder.MOST_HEADER_BYTES", 50)
+    monkeypatch.setattr("vae_explorer.core.tensor_file.MOST_HEADER_BYTES", 50)
     assert folder.status.state == "empty"
 
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from vae_explorer.core.config import DataConfig, ModelConfig, ObjectiveConfig, RunConfig
 from vae_explorer.core.data.base import ImageSet, ImageShape
 from vae_explorer.core.errors import UserError
+from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.session import Session
 from vae_explorer.services.settings import SettingsFile
-from vae_explorer.services.state import AppState, Embedding, ModelInfo, Store
+from vae_explorer.services.state import AppState, Embedding, Store
 
 SIZE = 8
 SOURCE = "/photos/rings"

@@ -18,7 +18,8 @@ from vae_explorer.core.table import Table
 from vae_explorer.services.colouring import ColouringService, can_colour, changes_to_fit, content_of, offered
 from vae_explorer.services.colours import BY_LABEL, ColourBy, ColourKind
 from vae_explorer.services.embedding import describe
-from vae_explorer.services.state import AppState, Embedding, ModelInfo, Shading, Store
+from vae_explorer.services.model_info import ModelInfo
+from vae_explorer.services.state import AppState, Embedding, Shading, Store
 
 COUNT, DIMS = 50, 3
 KL, ERROR, NLL, DISTANCE = (ColourBy(kind) for kind in ("kl", "squared_error", "nll", "distance"))

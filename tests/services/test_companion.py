@@ -13,9 +13,10 @@ from vae_explorer.core.run_folder import RunFolder
 from vae_explorer.services.candidates import Candidate
 from vae_explorer.services.companion import Companion
 from vae_explorer.services.decoding import Decoded
+from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.selection import Selection
 from vae_explorer.services.session import Session
-from vae_explorer.services.state import Embedding, ModelInfo
+from vae_explorer.services.state import Embedding
 
 FIRST = Path("/runs/first")
 MakeCompanion = Callable[..., "Stage"]

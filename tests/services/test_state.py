@@ -8,7 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from vae_explorer.core.config import DataConfig, ObjectiveConfig, RunConfig
 from vae_explorer.core.latent.plane import LatentPlane
-from vae_explorer.services.state import AppState, Layers, ModelInfo, Store, View, same_plane
+from vae_explorer.services.model_info import ModelInfo
+from vae_explorer.services.state import AppState, Layers, Store, View, same_plane
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 from tests.services.conftest import MakeImages
 from vae_explorer.core.config import DataConfig, ModelConfig, RunConfig
 from vae_explorer.services.colours import ColourBy
-from vae_explorer.services.state import AppState, Layers, ModelInfo, Store, View
+from vae_explorer.services.model_info import ModelInfo
+from vae_explorer.services.state import AppState, Layers, Store, View
 from vae_explorer.services.undo import MERGE_S, MOST_STEPS, UndoHistory
 
 

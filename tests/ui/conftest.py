@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QApplication
 
 from vae_explorer.core.config import DataConfig, ModelConfig, RunConfig
 from vae_explorer.core.data.base import ImageSet, ImageShape, Skipped
-from vae_explorer.services.state import AppState, Embedding, ModelInfo
+from vae_explorer.services.model_info import ModelInfo
+from vae_explorer.services.state import AppState, Embedding
 from vae_explorer.ui import theme
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,24 +19,22 @@ if TYPE_CHECKING:
 def check_writable(path: Path, *suffixes: str) -> None:
     """Raise UserError, before the work begins, where `path` can't be written or hasn't one of the suffixes."""
     from vae_explorer.core.data.base import printable
+    from vae_explorer.core.files import check_place
 
     name = printable(str(path))
     if path.suffix.lower() not in suffixes:
         msg = f"The output “{name}” must end in {' or '.join(suffixes)}."
     elif path.is_dir():
         msg = f"“{name}” is a folder; give the name of a file."
-    elif not path.parent.is_dir():
-        msg = f"There is no folder “{printable(str(path.parent))}” to write {path.name} into."
-    elif not os.access(path.parent, os.W_OK):
-        msg = f"The folder “{printable(str(path.parent))}” can't be written to."
     else:
+        check_place(path)
         return
     raise UserError(msg)
 
 
 def write_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Write arrays as npz. Raises UserError where the disk refuses."""
-    from vae_explorer.core.run_folder import write_atomically
+    from vae_explorer.core.files import write_atomically
 
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **arrays)

@@ -77,19 +77,25 @@ class BatchPlan:
     """
 
     def __init__(self, images: Indices, batch_size: int, seed: int) -> None:
+        self.images = len(images)
+        """How many there are."""
         self.steps_per_epoch = math.ceil(len(images) / batch_size)
-        self._images = images
+        self._chosen_among = images
         self._batch_size = batch_size
         self._seed = seed
         self._epoch = -1
         self._order = images
+
+    def steps(self, epochs: int) -> int:
+        """Return how many steps so many epochs take."""
+        return self.steps_per_epoch * epochs
 
     def batch(self, step: int) -> Indices:
         """Return the numbers of the images of a step (from 0)."""
         epoch, index = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:
             self._epoch = epoch
-            self._order = np.random.default_rng((self._seed, _ORDER, epoch)).permutation(self._images)
+            self._order = np.random.default_rng((self._seed, _ORDER, epoch)).permutation(self._chosen_among)
         return self._order[index * self._batch_size : (index + 1) * self._batch_size]
 
 

@@ -37,8 +37,8 @@ from vae_explorer.core.data.base import Cancelled, Images, ImageSet, Progress, i
 from vae_explorer.core.data.names import Numbered, write_names
 from vae_explorer.core.encoding import check_shape, encode_images
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.files import unwritable, write_atomically
 from vae_explorer.core.model import Model
-from vae_explorer.core.run_folder import write_atomically
 
 ALONE = (0, 1)
 
@@ -74,8 +74,7 @@ def encode_to_folder(
             if pieces.all_done():
                 write_atomically(path / FACTS, facts.model_copy(update={"complete": True}).model_dump_json().encode())
     except OSError as error:
-        msg = f"“{printable(str(path))}” cannot be written: {(error.strerror or str(error)).lower()}."
-        raise UserError(msg) from error
+        raise unwritable(path, error) from error
     return encoded
 
 
@@ -197,8 +196,7 @@ def _prepare(path: Path, facts: Facts, images: ImageSet) -> None:
         write_atomically(made / FACTS, facts.model_dump_json().encode())
         made.rename(path)
     except OSError as error:
-        msg = f"“{printable(str(path))}” cannot be written: {(error.strerror or str(error)).lower()}."
-        raise UserError(msg) from error
+        raise unwritable(path, error) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
 

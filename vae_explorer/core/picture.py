@@ -48,7 +48,7 @@ def check_side(pixels: float) -> None:
 
 def write_png(path: Path, pixels: Picture) -> None:
     """Write a picture (H, W, C), whole or not at all. Raises UserError where the disk refuses."""
-    from vae_explorer.core.run_folder import write_atomically
+    from vae_explorer.core.files import write_atomically
 
     file = io.BytesIO()
     _pil(pixels).save(file, "PNG")

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.files import unreadable, unwritable
 from vae_explorer.core.progress import TrainStep
 
 LIVE = "live.json"
@@ -182,8 +183,7 @@ class Presence:
                 refuse_if_trained(folder, self._cancel)
                 (folder / LIVE).unlink(missing_ok=True)
         except OSError as error:
-            msg = f"“{printable(str(folder))}” cannot be written: {(error.strerror or str(error)).lower()}."
-            raise UserError(msg) from error
+            raise unwritable(folder, error) from error
 
     def _claim(self, folder: Path) -> bool:
         """Write the first beat where there is none: of two processes at the same moment one fails."""
@@ -219,8 +219,7 @@ def _look(folder: Path) -> bytes | None:
     try:
         return read_live(folder)
     except OSError as error:
-        msg = f"“{printable(str(folder / LIVE))}” cannot be read: {(error.strerror or str(error)).lower()}."
-        raise UserError(msg) from error
+        raise unreadable(folder / LIVE, error) from error
 
 
 def _trained_elsewhere(folder: Path, beat: Beat | None) -> UserError:

@@ -20,6 +20,8 @@ from pydantic import BaseModel, FiniteFloat, ValidationError
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.files import unreadable, unwritable, write_atomically
+from vae_explorer.core.tensor_file import damaged, notes_of, packed, unpacked
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,9 +30,6 @@ CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 HISTORY = "history.jsonl"
 RESUME = "resume.safetensors"
-
-MOST_HEADER_BYTES = 100_000_000
-"""A safetensors file whose header is longer is refused, as safetensors itself does."""
 
 HistoryLine = dict[str, Any]
 """`step`, `epoch`, `elapsed_s`, `training` and `validation` (terms by name, or None), `is_best`, `weight`
@@ -86,7 +85,7 @@ class RunFolder:
                 raise UserError(msg)
             folder.path.mkdir(parents=True)
         except (OSError, ValueError) as error:
-            raise _unwritable(folder.path, error) from error
+            raise unwritable(folder.path, error) from error
         folder.write_config(config)
         return folder
 
@@ -107,7 +106,7 @@ class RunFolder:
             msg = f"The {CONFIG} in “{name}” is not text in UTF-8."
             raise UserError(msg) from error
         except OSError as error:
-            raise unreadable(folder / CONFIG, error) from error
+            raise missing_or_unreadable(folder / CONFIG, error) from error
         return cls(folder, RunConfig.from_json(text))
 
     @property
@@ -126,14 +125,14 @@ class RunFolder:
 
     def load_weights(self) -> dict[str, Tensor]:
         """Read the model's weights, on the CPU. Raises UserError where they are missing or damaged."""
-        return self._load(WEIGHTS)
+        return unpacked(self.path / WEIGHTS, _read(self.path / WEIGHTS))
 
     def load_weights_of_step(self) -> tuple[dict[str, Tensor], int | None]:
         """Read the model's weights and of which step they are; None where that isn't noted. Raises UserError."""
         path = self.path / WEIGHTS
         raw = _read(path)  # once: whoever trains may replace the file at any moment
-        step = str(_metadata(path, io.BytesIO(raw)).get("step"))
-        return _tensors(path, raw), int(step) if step.isdecimal() else None
+        step = str(notes_of(path, io.BytesIO(raw)).get("step"))
+        return unpacked(path, raw), int(step) if step.isdecimal() else None
 
     def save_resume(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
         """Write what resuming needs: tensors and, in the same file, a JSON object. Raises UserError."""
@@ -146,7 +145,7 @@ class RunFolder:
         """
         path = self.path / RESUME
         raw = relay(partial(_read, path))
-        return _tensors(path, raw), _state(path, io.BytesIO(raw))
+        return unpacked(path, raw), _state(path, io.BytesIO(raw))
 
     def append_history(self, line: HistoryLine) -> None:
         """Add a line to the history. Raises UserError where the disk refuses."""
@@ -154,7 +153,7 @@ class RunFolder:
             with (self.path / HISTORY).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
         except OSError as error:
-            raise _unwritable(self.path / HISTORY, error) from error
+            raise unwritable(self.path / HISTORY, error) from error
 
     def read_history(self) -> list[HistoryLine]:
         """Read all lines that are whole: a crash may have torn the last one. Raises UserError."""
@@ -163,7 +162,7 @@ class RunFolder:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise unreadable(self.path / HISTORY, error) from error
+            raise missing_or_unreadable(self.path / HISTORY, error) from error
         return [line for line in map(parsed_line, text.splitlines()) if line is not None]
 
     def truncate_history(self, step: int) -> None:
@@ -194,14 +193,8 @@ class RunFolder:
         with _opened(self.path / RESUME) as file:
             return _state(self.path / RESUME, file)
 
-    def _save(self, name: str, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
-        from safetensors.torch import save
-
-        whole = {key: tensor.detach().contiguous() for key, tensor in tensors.items()}
-        write_atomically(self.path / name, _in_order(save(whole, metadata)))
-
-    def _load(self, name: str) -> dict[str, Tensor]:
-        return _tensors(self.path / name, _read(self.path / name))
+    def _save(self, name: str, tensors: Mapping[str, Tensor], notes: dict[str, str]) -> None:
+        write_atomically(self.path / name, packed(tensors, notes))
 
 
 def is_run(path: Path) -> bool:
@@ -212,21 +205,6 @@ def is_run(path: Path) -> bool:
         return False
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a crash leaves the old content or the new, never part. Raises UserError."""
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise _unwritable(path, error) from error
-
-
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     """Open a file to read. Raises UserError, also for what goes wrong while it is read."""
@@ -234,7 +212,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         with path.open("rb") as file:
             yield file
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise missing_or_unreadable(path, error) from error
 
 
 def _read(path: Path) -> bytes:
@@ -244,51 +222,14 @@ def _read(path: Path) -> bytes:
 
 def _state(path: Path, file: IO[bytes]) -> dict[str, Any]:
     """Read the JSON object that `save_resume` has put at the head of a file."""
-    metadata = _metadata(path, file)
+    notes = notes_of(path, file)
     try:
-        state = json.loads(metadata["state"])
+        state = json.loads(notes["state"])
     except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(path) from error
+        raise damaged(path) from error
     if not isinstance(state, dict):
-        raise _damaged(path)
+        raise damaged(path)
     return state
-
-
-def _tensors(path: Path, raw: bytes) -> dict[str, Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
-    try:
-        return load(raw)
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise _damaged(path) from error
-
-
-def _in_order(raw: bytes) -> bytes:
-    """Sort what is noted at the head of a safetensors file, which comes in any order: equal weights are equal files."""
-    start = 8 + int.from_bytes(raw[:8], "little")
-    header = json.loads(raw[8:start])
-    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-    text += b" " * (-len(text) % 8)  # where the tensors begin is aligned
-    return len(text).to_bytes(8, "little") + text + raw[start:]
-
-
-def _metadata(path: Path, file: IO[bytes]) -> dict[str, Any]:
-    """Read what is noted at the head of a safetensors file: the length of a JSON text in 8 bytes, then the text."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    length = int.from_bytes(file.read(8), "little")
-    if length > min(size, MOST_HEADER_BYTES):
-        raise _damaged(path)
-    try:
-        header = json.loads(file.read(length))
-        metadata = header.get("__metadata__", {})
-    except (ValueError, RecursionError, AttributeError) as error:
-        raise _damaged(path) from error
-    if not isinstance(metadata, dict):
-        raise _damaged(path)
-    return metadata
 
 
 def parsed_line(text: str) -> HistoryLine | None:
@@ -299,21 +240,8 @@ def parsed_line(text: str) -> HistoryLine | None:
         return None
 
 
-def _unwritable(path: Path, error: Exception) -> UserError:
-    return UserError(f"“{printable(str(path))}” cannot be written: {_reason(error)}.")
-
-
-def unreadable(path: Path, error: OSError) -> UserError:
+def missing_or_unreadable(path: Path, error: OSError) -> UserError:
     """Say that a file of a run can't be read, and why."""
     if isinstance(error, FileNotFoundError):
         return UserError(f"The run folder “{printable(str(path.parent))}” holds no {path.name}.")
-    return UserError(f"“{printable(str(path))}” cannot be read: {_reason(error)}.")
-
-
-def _damaged(path: Path) -> UserError:
-    return UserError(f"“{printable(str(path))}” is damaged or incomplete.")
-
-
-def _reason(error: Exception) -> str:
-    text = error.strerror if isinstance(error, OSError) else None
-    return (text or str(error)).rstrip(".").lower()
+    return unreadable(path, error)

@@ -5,31 +5,24 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Generator, Iterator
-from functools import partial
-
-import torch
 
 from vae_explorer.core.agreement import AgreedSchedule
-from vae_explorer.core.batches import Batches, BatchPlan, Indices, chunks, fingerprint, noise_generator, split
-from vae_explorer.core.by_product import Codes
-from vae_explorer.core.checks import check_resumable, check_trainable
-from vae_explorer.core.classes import labels_for
+from vae_explorer.core.batches import BatchPlan, chunks, fingerprint, noise_generator, split
+from vae_explorer.core.checks import check_trainable
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.history import History
-from vae_explorer.core.interrupting import LARGE_STEP_VALUES, Interrupted, Interrupts
-from vae_explorer.core.meter import Meter, Pace
-from vae_explorer.core.objectives.base import BatchTerms, Moment
-from vae_explorer.core.posterior import Posterior
+from vae_explorer.core.learning import Learner
+from vae_explorer.core.meter import Meter
 from vae_explorer.core.presence import Presence
-from vae_explorer.core.progress import Control, Snapshot, Terms, TrainResult, TrainStep
+from vae_explorer.core.progress import Control, Terms, TrainResult, TrainStep
 from vae_explorer.core.ranks import ranks
+from vae_explorer.core.reporting import Reporter
 from vae_explorer.core.run_folder import RunFolder
-from vae_explorer.core.runtime import memory_errors_explained, pick_device, send
+from vae_explorer.core.runtime import memory_errors_explained, pick_device
+from vae_explorer.core.saving import Saver
 from vae_explorer.core.schedule import Schedule, give_way
-from vae_explorer.core.sharing import Share, share_of
-from vae_explorer.core.training_state import Kept, TrainingState, cpu_copy
+from vae_explorer.core.training_state import Kept, TrainingState
 
 
 class _Diverged(Exception):  # noqa: N818  # never leaves this file
@@ -92,32 +85,32 @@ class _Trainer:
         self, config: RunConfig, images: ImageSet, folder: RunFolder | None, control: Control, presence: Presence
     ) -> None:
         self.config = config
-        self.folder = folder
+        self.images = images
+        self.presence = presence
         self.ranks = ranks()
         self.schedule = Schedule(control) if self.ranks.alone else AgreedSchedule(control, self.ranks)
         self.control = self.schedule.control
-        self.presence = presence
-        self.images = images
-        self.device = pick_device(config.training.device)
-        self.state = TrainingState(config, self.device)
-        self.batches = Batches(images.images, self.device, labels_for(config.model.classes, images))
-        self.batch_size = config.training.batch_size
-        self.training, self.held_back = split(len(images), config.data.validation_fraction, config.training.seed)
-        self.plan = BatchPlan(self.training, self.batch_size, config.training.seed)
-        self.steps_per_epoch = self.plan.steps_per_epoch
-        self.total_steps = self.steps_per_epoch * config.training.epochs
-        # Of several ranks each sees some of the images only, and none can end a step without the others.
-        self.codes = Codes(len(images), config.model.latent_dims, self.device) if self.ranks.alone else None
-        if self.ranks.alone and self.batch_size * images.images[0].size >= LARGE_STEP_VALUES:
-            Interrupts(self.state.model, control)
+        self.state = TrainingState(config, pick_device(config.training.device))
+        seed, self.batch_size = config.training.seed, config.training.batch_size
+        training, self.held_back = split(len(images), config.data.validation_fraction, seed)
+        self.plan = BatchPlan(training, self.batch_size, seed)
+        self.total_steps = self.plan.steps(config.training.epochs)
         self.meter = Meter(self.ranks)
-        self.history = History(folder if self.ranks.is_chief else None)
-        self.snapshots = 0
+        self.learner = Learner(config, images, self.plan, self.state, control, self.ranks)
+        self.reporter = Reporter(
+            config, self.plan, folder, self.state, self.learner.codes, self.schedule, presence, self.ranks
+        )
+        self.saver = None if folder is None else Saver(folder, self.state, self.schedule, presence, self.ranks)
 
     @property
     def step(self) -> int:
         """Steps taken."""
         return self.state.counts.step
+
+    @property
+    def epoch_ended(self) -> bool:
+        """Whether the step taken last was an epoch's."""
+        return self.step % self.plan.steps_per_epoch == 0
 
     def begin(self, *, resume: bool) -> None:
         """Start afresh, or from what the folder holds."""
@@ -127,14 +120,14 @@ class _Trainer:
             self._restore(found)
         else:
             self.state.counts.fingerprint = found
-        self.pace = Pace(self.state.counts.elapsed_s, self.step)
+        self.reporter.begin()
         self.verified = self.candidate = Kept.of(self.state)
         self.save()
 
     def run(self) -> Generator[TrainStep, None, TrainResult]:
         """Train until the end, a stop, or a loss that isn't a number."""
         try:
-            yield self._moment(publish=self.schedule.publishes)
+            yield self.reporter.moment(publish=self.schedule.publishes)
             yield from self._steps()
             yield self._report(publish=True)
             self.save()
@@ -144,34 +137,12 @@ class _Trainer:
 
     def save(self) -> None:
         """Write weights and resume state, unless there is no folder. Raises _Diverged, and UserError."""
-        if self.folder is None:
+        if self.saver is None:
             return
         if not self._is_finite():
             raise _Diverged
-        saving = time.monotonic()
-        self.state.counts.elapsed_s = self.pace.elapsed_s
-        self.ranks.on_chief(partial(self._write, self.folder))
-        self.schedule.saved(took_s=time.monotonic() - saving)
-
-    def _write(self, folder: RunFolder) -> None:
-        self.presence.check()
-        folder.save_resume(self.state.tensors(), self.state.numbers())
-        self._save_weights(folder)
-
-    def write_for_watchers(self) -> None:
-        """Write the weights alone, for those who follow the folder; a loss that isn't a number is told elsewhere."""
-        if self.folder is not None:
-            writing = time.monotonic()
-            self.ranks.on_chief(partial(self._write_weights, self.folder))
-            self.schedule.wrote_for_watchers(took_s=time.monotonic() - writing)
-
-    def _write_weights(self, folder: RunFolder) -> None:
-        if self.state.is_finite():
-            self.presence.check()
-            self._save_weights(folder)
-
-    def _save_weights(self, folder: RunFolder) -> None:
-        folder.save_weights(self.state.model.state_dict(), self.step)
+        self.state.counts.elapsed_s = self.reporter.pace.elapsed_s
+        self.saver.save()
 
     def close(self) -> None:
         """Save for the last time, since nobody listens any more; of several ranks the others may be elsewhere."""
@@ -189,23 +160,14 @@ class _Trainer:
             raise UserError(msg)
 
     def _restore(self, found: str) -> None:
-        if self.folder is None:
+        if self.saver is None:
             msg = "a run is resumed from its folder"
             raise ValueError(msg)
-        check_resumable(self.folder.config, self.config)
-        self.state.restore(*self.folder.load_resume(self.ranks.from_chief))
-        if self.state.counts.fingerprint != found:
-            msg = f"The images of “{self.folder.name}” have changed since it was trained, so it cannot be resumed."
-            raise UserError(msg)
-        self.ranks.on_chief(partial(self.history.forget_after, self.step))
-        self.ranks.on_chief(partial(self._write_config, self.folder))
-
-    def _write_config(self, folder: RunFolder) -> None:
-        if folder.config != self.config:
-            folder.write_config(self.config)
+        self.saver.restore(self.config, found)
+        self.reporter.forget_what_followed()
 
     def _goes_on(self) -> bool:
-        self.schedule.agree(epoch_ended=self.step % self.steps_per_epoch == 0)
+        self.schedule.agree(epoch_ended=self.epoch_ended)
         return not self.control.cancel.is_set()
 
     def _steps(self) -> Iterator[TrainStep]:
@@ -220,27 +182,20 @@ class _Trainer:
                 self._take_step()
                 if self.schedule.report_is_due():
                     yield self._report(publish=self.schedule.snapshot_is_due())
-                if self.schedule.save_is_due(epoch_ended=self.step % self.steps_per_epoch == 0):
+                if self.schedule.save_is_due(epoch_ended=self.epoch_ended):
                     self.save()
-                elif self.schedule.watchers_are_due():
-                    self.write_for_watchers()
+                elif self.saver is not None and self.schedule.watchers_are_due():
+                    self.saver.write_for_watchers()
 
     def _take_step(self) -> None:
         give_way(self.control)
         self._take_weight()
         chosen = self.plan.batch(self.step)
-        noise = self.state.noise.get_state()
-        try:
-            share = share_of(len(chosen), self.ranks)
-            terms = self._forward(chosen, self.state.noise, share)
-            self.state.backward(terms, share)
-        except Interrupted:
-            self.state.noise.set_state(noise)
-            return
-        self.state.step()
-        self.meter.add(terms, len(chosen))
-        self.state.counts.step += 1
-        self.state.counts.epoch = self.step // self.steps_per_epoch
+        terms = self.learner.learn(chosen)
+        if terms is not None:
+            self.meter.add(terms, len(chosen))
+            self.state.counts.step += 1
+            self.state.counts.epoch = self.step // self.plan.steps_per_epoch
 
     def _take_weight(self) -> None:
         counts, weight = self.state.counts, self.control.weight
@@ -248,24 +203,8 @@ class _Trainer:
             # Losses under different weights aren't comparable: the best validation is sought anew.
             counts.weight, counts.best_loss = weight, None
 
-    def _forward(self, chosen: Indices, generator: torch.Generator, share: Share) -> BatchTerms:
-        """Compute the terms of a share of the images, with the noise that these have whoever computes them."""
-        noise = torch.randn(len(chosen), self.state.model.latent_dims, generator=generator)[share.rows]
-        chosen = chosen[share.rows]
-        weight, auxiliary = self.state.counts.weight, self.state.auxiliary
-        moment = Moment(self.step, weight, len(self.training), generator, auxiliary, share)
-        terms: BatchTerms
-        posterior: Posterior
-        terms, posterior = self.state.model(
-            self.batches.gather(chosen), send(noise, self.device), moment, self.batches.labels(chosen)
-        )
-        if self.codes is not None:
-            self.codes.put(chosen, posterior)
-        return share.own(terms)
-
     def _validation_due(self) -> bool:
-        counts = self.state.counts
-        if not len(self.held_back) or self.step % self.steps_per_epoch or counts.validated_step == self.step:
+        if not len(self.held_back) or not self.epoch_ended or self.state.counts.validated_step == self.step:
             return False
         return self.step >= self.total_steps or self.schedule.validation_is_due()
 
@@ -280,7 +219,8 @@ class _Trainer:
                     yield from self._pause()
                 if self.control.cancel.is_set():
                     return
-                terms_of_batch = self._evaluate(chosen, generator)
+                give_way(self.control)
+                terms_of_batch = self.learner.evaluate(chosen, generator)
             meter.add(terms_of_batch, len(chosen))
         terms = meter.take()
         self._check_finite(terms)
@@ -291,17 +231,6 @@ class _Trainer:
         self.schedule.validated()
         yield self._report(validation=terms, is_best=is_best)
 
-    def _evaluate(self, chosen: Indices, generator: torch.Generator) -> BatchTerms | None:
-        """Return the terms of a batch, or None where it was interrupted; then it can be tried again."""
-        give_way(self.control)
-        noise = generator.get_state()
-        try:
-            with torch.no_grad():
-                return self._forward(chosen, generator, share_of(len(chosen), self.ranks))
-        except Interrupted:
-            generator.set_state(noise)
-            return None
-
     def _pause(self) -> Iterator[TrainStep]:
         self.save()
         moment = self._report(publish=self.schedule.publishes)
@@ -310,49 +239,17 @@ class _Trainer:
         paused_at = time.monotonic()
         self.schedule.wait_while_paused()
         self.presence.tell(moment)
-        self.pace.skip(time.monotonic() - paused_at)
+        self.reporter.pace.skip(time.monotonic() - paused_at)
 
     def _report(self, *, validation: Terms | None = None, is_best: bool = False, publish: bool = False) -> TrainStep:
         """Take the terms since the last report. Raises _Diverged."""
         images = self.meter.images
         training = self.meter.take() or None
         self._check_finite(training or {})
-        self.pace.mark(self.step)
+        self.reporter.pace.mark(self.step)
         if self.schedule.copy_is_due():
             self.verified, self.candidate = self.candidate, Kept.of(self.state)
-        moment = self._moment(training, validation, is_best=is_best, publish=publish)
-        self.ranks.on_chief(partial(self._note, moment, images))
-        self.schedule.reported()
-        return moment
-
-    def _note(self, moment: TrainStep, images: int) -> None:
-        self.presence.check()
-        self.presence.tell(moment)
-        self.history.add(moment, images)
-
-    def _moment(
-        self, training: Terms | None = None, validation: Terms | None = None, *, is_best: bool = False, publish: bool
-    ) -> TrainStep:
-        return TrainStep(
-            step=self.step,
-            total_steps=self.total_steps,
-            epoch=max(1, math.ceil(self.step / self.steps_per_epoch)),
-            epochs=self.config.training.epochs,
-            elapsed_s=self.pace.elapsed_s,
-            remaining_s=self.pace.remaining_s(self.total_steps - self.step),
-            images_per_s=self.pace.steps_per_s() * len(self.training) / self.steps_per_epoch,
-            training=training,
-            validation=validation,
-            is_best=is_best,
-            weight=self.state.counts.weight,
-            snapshot=self._snapshot() if publish else None,
-        )
-
-    def _snapshot(self) -> Snapshot:
-        self.snapshots += 1
-        self.schedule.published()
-        codes = self.codes.copies() if self.codes is not None else ()
-        return Snapshot(self.snapshots, self.step, cpu_copy(self.state.model), *codes)
+        return self.reporter.report(training, images, validation, is_best=is_best, publish=publish)
 
     def _check_finite(self, terms: Terms) -> None:
         if not (math.isfinite(terms.get("loss", 0.0)) and self._is_finite()):
@@ -365,7 +262,7 @@ class _Trainer:
         """Go back to the last weights that are known to have worked. Keeps them on disk too."""
         failed_at = self.step
         self._restore_verified()
-        yield self._moment(publish=True)
+        yield self.reporter.moment(publish=True)
         warning = (
             f"The loss became NaN or infinite by step {failed_at}, so training ended with the weights of step "
             f"{self.step}; a lower learning rate may help."
@@ -375,5 +272,5 @@ class _Trainer:
     def _restore_verified(self) -> None:
         self.state.restore(self.verified.tensors, self.verified.numbers)
         self.meter = Meter(self.ranks)
-        self.ranks.on_chief(partial(self.history.forget_after, self.step))
+        self.reporter.forget_what_followed()
         self.save()

@@ -47,6 +47,7 @@ class TrainingState:
     """
 
     def __init__(self, config: RunConfig, device: torch.device) -> None:
+        self.device = device
         self.model = Model.from_config(config).to(device).train()
         rate = config.training.learning_rate
         self.optimizer = Adam(self.model.parameters(), rate)

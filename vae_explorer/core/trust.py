@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.run_folder import write_atomically
+from vae_explorer.core.files import write_atomically
 from vae_explorer.core.user_data import data_folder
 
 _FILE = "trusted.json"

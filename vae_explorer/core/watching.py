@@ -25,8 +25,8 @@ from vae_explorer.core.run_folder import (
     HistoryLine,
     RunFolder,
     RunStatus,
+    missing_or_unreadable,
     parsed_line,
-    unreadable,
 )
 
 LONG_AGO_S = 600.0
@@ -98,7 +98,7 @@ class RunWatch:
             raw = read_live(self.path)
             age_s = 0.0 if raw is None or self._beat else time.time() - (self.path / LIVE).stat().st_mtime
         except OSError as error:
-            raise unreadable(self.path / LIVE, error) from error
+            raise missing_or_unreadable(self.path / LIVE, error) from error
         if raw is None:
             self._raw = None
             return "resting"
@@ -148,7 +148,7 @@ class HistoryTail:
             whole, newline, began_anew = b"", b"", self._place > 0
             self._place, self._inode = 0, None
         except OSError as error:
-            raise unreadable(self._path, error) from error
+            raise missing_or_unreadable(self._path, error) from error
         self._place += len(whole) + len(newline)
         lines = (parsed_line(line) for line in whole.decode(errors="replace").splitlines())
         return [line for line in lines if line is not None], began_anew

@@ -7,8 +7,9 @@ from typing import Any
 
 from vae_explorer.core.latent.offered import MOST_SINGLE
 from vae_explorer.services.colouring import changes_to_fit
+from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.planes import changes_to_principal
-from vae_explorer.services.state import AppState, Embedding, ModelInfo
+from vae_explorer.services.state import AppState, Embedding
 
 
 def changes_to_model(model: ModelInfo) -> dict[str, Any]:

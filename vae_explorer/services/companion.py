@@ -19,16 +19,18 @@ from vae_explorer.services.colouring import ColouringService
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 from vae_explorer.services.embedding import EmbeddingService
 from vae_explorer.services.link import CLASS, LOOKS, PLACE, Link
+from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
 from vae_explorer.services.prior_samples import PriorSamples
 from vae_explorer.services.session import Session
 from vae_explorer.services.settings import runs_folder
-from vae_explorer.services.state import AppState, Embedding, ModelInfo, Store
+from vae_explorer.services.shown import ShownModel
+from vae_explorer.services.state import AppState, Embedding, Store
 from vae_explorer.services.task import Job, TaskThread
 
 if TYPE_CHECKING:
-    from vae_explorer.services.engine import LoadedModel
+    from vae_explorer.services.loaded_model import LoadedModel
 
 
 class Companion(QObject):
@@ -47,7 +49,6 @@ class Companion(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._loaded: LoadedModel | None = None
         self._active = False
         self._chosen_by_person = False
         self._asked: Path | None = None
@@ -60,6 +61,7 @@ class Companion(QObject):
         self.embedding = EmbeddingService(self)
         self.nearby = NearbyService(self)
         self._colouring = ColouringService(self.store, lambda: False, self)
+        self._shown = ShownModel(self.store, self.decoding, self.embedding, self.nearby, self._colouring)
         self.clouds = CloudService(self)
         self._thread = TaskThread("second model", self)
         training = session.training
@@ -145,14 +147,8 @@ class Companion(QObject):
 
     def _show(self, loaded: LoadedModel) -> None:
         """Let another model decode: from where the first is, or else from the origin of its latent space."""
-        self._loaded = loaded
-        # Codes by the model before would be taken for this one's.
-        self.embedding.abandon()
-        self.nearby.use(None)
-        self._colouring.use(loaded)
-        self.decoding.use(loaded.decoder)
         nothing = {"images": None, "embedding": None, "original": None, "selection": None}
-        self.store.update(model=loaded.info, **nothing, **self._start(loaded.info))
+        self._shown.show(loaded, model=loaded.info, **nothing, **self._start(loaded.info))
         self._encode()
         self._decode_probe()
 
@@ -165,18 +161,16 @@ class Companion(QObject):
 
     def _encode(self) -> None:
         """Encode the session's images, where the model takes them."""
-        images = self._session.store.state.images
-        if not self._active or self._loaded is None or images is self.store.state.images:
+        loaded, images = self._shown.loaded, self._session.store.state.images
+        if not self._active or loaded is None or images is self.store.state.images:
             return
-        self.embedding.abandon()
-        self.nearby.use(None)
+        self._shown.forget_codes()
         self.store.update(images=images, embedding=None, original=None, selection=None)
-        can_encode = self._loaded.info.can_encode
-        if images is not None and can_encode and self.takes_shape and self.takes_labels:
-            self.embedding.encode(self._loaded.encoder(), images, self.decoding.generation)
+        if images is not None and loaded.info.can_encode and self.takes_shape and self.takes_labels:
+            self.embedding.encode(loaded.encoder(), images, self.decoding.generation)
 
     def _decode_probe(self) -> None:
-        if self._active and self._loaded is not None:
+        if self._active and self._shown.loaded is not None:
             self.decoding.request(Lane.PROBE, np.array([self.store.state.probe], np.float32))
 
     def _decode_first(self) -> None:

@@ -21,7 +21,7 @@ from vae_explorer.services.state import Store
 from vae_explorer.services.task import Job, TaskThread
 
 if TYPE_CHECKING:
-    from vae_explorer.services.engine import LoadedModel
+    from vae_explorer.services.loaded_model import LoadedModel
 
 EXACT = 10
 """Images that are encoded anew for each snapshot, so that their reconstructions are exactly the model's."""

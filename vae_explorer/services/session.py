@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.config import RunConfig
-from vae_explorer.core.data.base import ImageSet, ImageShape
+from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.latent.support import Support
 from vae_explorer.core.resources import resource
@@ -21,17 +19,20 @@ from vae_explorer.core.trust import UntrustedError
 from vae_explorer.services.changes import changes_to_codes, changes_to_model
 from vae_explorer.services.clouds import CloudService
 from vae_explorer.services.colouring import ColouringService
-from vae_explorer.services.dataset import DatasetService, fits, takes
-from vae_explorer.services.decoding import Decoded, DecodeService, Lane
+from vae_explorer.services.dataset import DatasetService
+from vae_explorer.services.decoding import DecodeService, Lane
 from vae_explorer.services.embedding import EmbeddingService
+from vae_explorer.services.exploring import Exploring
 from vae_explorer.services.following import Following
 from vae_explorer.services.grid import GridService
+from vae_explorer.services.images import ImagesOpener
 from vae_explorer.services.importing import Importing
+from vae_explorer.services.keeping import Keeping
 from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
 from vae_explorer.services.reconstructions import ReconstructionService
-from vae_explorer.services.runs import RunSummary, copy_run, list_runs
-from vae_explorer.services.settings import SettingsFile, runs_folder
+from vae_explorer.services.settings import SettingsFile
+from vae_explorer.services.shown import ShownModel
 from vae_explorer.services.state import AppState, Embedding, Store, changes_to_image
 from vae_explorer.services.stored_codes import CodesOpener
 from vae_explorer.services.tables import Tables
@@ -46,13 +47,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from vae_explorer.core.watching import Glimpse
-    from vae_explorer.services.engine import LoadedModel
-
-log = logging.getLogger(__name__)
-
-
-GIVE_WAY_S = 0.1
-"""How long after the last move of the person all that follows from training leaves the processor alone."""
+    from vae_explorer.services.loaded_model import LoadedModel
 
 
 class Session(QObject):
@@ -96,39 +91,42 @@ class Session(QObject):
         self.watching = Watching(self)
         self.colouring = ColouringService(store, lambda: self.training.running, self)
         self.clouds = CloudService(self)
+        self._shown = ShownModel(store, self.decoding, self.embedding, self.nearby, self.colouring)
         self._reconstructions = ReconstructionService(self.decoding, self)
         self._files = TaskThread("files", self)
         self.tables = Tables(store, self._files, self)
         self.trusting = Trusting(self._files, self)
         self.importing = Importing(self._files, self.trusting, self)
+        self.keeping = Keeping(settings, self._files, self._shown, self)
         self._following = Following(store, self.decoding, self.embedding, self._files, self)
-        self._trainings = Trainings(store, settings, self.training, self._following, self._files, self._read, self)
-        self._codes = CodesOpener(store, self.decoding, self.embedding, self._files, self._read, self)
+        self._images = ImagesOpener(store, settings, self.dataset, self.decoding, self.embedding, self._shown, self)
+        self._codes = CodesOpener(store, self.decoding, self.embedding, self._files, self._images, self)
+        self._trainings = Trainings(store, settings, self.training, self._following, self._files, self._images, self)
+        pictures = (self.mosaic, self.grid, self.films)
+        self._exploring = Exploring(
+            store, self.decoding, pictures, self.embedding, self.nearby, self.training, self._shown, self
+        )
         self._engine: Any = None
         self._device = "auto"
-        self._loaded: LoadedModel | None = None
-        self._when_read: Callable[[ImageSet], None] = self._show_images
         self._connect()
 
     def _connect(self) -> None:
         self.store.changed.connect(self._on_state_changed)
-        self.decoding.decoded.connect(self._on_decoded)
-        self.decoding.weights_changed.connect(self._on_weights_changed)
-        self.decoding.condition_changed.connect(self._on_condition_changed)
         self.embedding.embedded.connect(self._on_embedded)
-        self.tables.noted.connect(self.noted)
-        self._codes.noted.connect(self.noted)
+        self._exploring.image_decoded.connect(self.image_decoded)
         self._reconstructions.decoded.connect(self.pairs_decoded)
-        self.dataset.opened.connect(self._on_images_read)
+        self._images.shape_mismatched.connect(self.shape_mismatched)
         self.watching.weights_came.connect(self._on_weights_came)
         self._following.built.connect(self._show_model)
         self._trainings.started.connect(self.training_started)
         self._trainings.ended.connect(self.training_ended)
         self._trainings.broke_off.connect(self.training_failed)
         self.importing.imported.connect(self._on_imported)
+        for noting in (self.tables, self.keeping, self._images, self._codes):
+            noting.noted.connect(self.noted)
         for service in (
             self.decoding, self.grid, self.embedding, self.nearby, self.dataset, self.colouring, self.clouds,
-            self.tables, self._following, self._trainings, self._codes, self.importing, self.trusting,
+            self.tables, self.keeping, self._following, self._trainings, self._codes, self.importing, self.trusting,
         ):  # fmt: skip
             service.failed.connect(self.failed)
 
@@ -165,7 +163,7 @@ class Session(QObject):
     @property
     def loaded(self) -> LoadedModel | None:
         """The model on show, as the engine has it."""
-        return self._loaded
+        return self._shown.loaded
 
     def close(self) -> None:
         """Stop training, which saves it, then end all threads and wait for them."""
@@ -197,7 +195,7 @@ class Session(QObject):
             self.settings.add_recent("recent_models", str(path.absolute()))
             self.model_opened.emit(loaded.info.config, list(first.history))
             if codes is None:
-                self._open_images_for(loaded.info.config, images)
+                self._images.open_for(loaded.info.config, images)
             else:
                 self._codes.open(codes, images)
             self.watching.start(watch, replace(first, history=()))
@@ -214,49 +212,14 @@ class Session(QObject):
         """Show the codes in a folder, which the model on show has made, with their images."""
         self._codes.open(path)
 
-    def save_model_as(self, target: Path) -> None:
-        """Copy the model's run folder to `target`, which must not exist, with the weights that are on show."""
-        model = self.store.state.model
-        if model is None or model.run is None:
-            self.failed.emit(self.tr("There is no model to save yet."))
-            return
-        source, weights = model.run, self._loaded.newest if self._loaded is not None else None
-
-        def done(path: Path) -> None:
-            self.settings.add_recent("recent_models", str(path))
-            self.noted.emit(self.tr("Saved to {0}").format(path))
-
-        self._files.submit(Job(lambda: copy_run(source, target, weights), done, self.failed.emit, is_saving=True))
-
-    def export_model(self, to: str, target: Path) -> None:
-        """Write the model that is on show for other programs, in the format called `to`, to `target`, a new place."""
-        if self._loaded is None:
-            self.failed.emit(self.tr("There is no model to export yet."))
-            return
-        write, done = self._loaded.exporter(to), self.tr("Exported to {0}").format(target)
-        self.noted.emit(self.tr("Exporting…"))
-        self._files.submit(
-            Job(lambda: write(target), lambda _: self.noted.emit(done), self.failed.emit, is_saving=True)
-        )
-
-    def list_runs(self, answer: Callable[[list[RunSummary]], None]) -> None:
-        """Describe the window's own runs to `answer`."""
-        self._files.submit(Job(lambda: list_runs(runs_folder()), answer, self.failed.emit))
-
     def _show_model(self, loaded: LoadedModel) -> None:
         """Let another model decode, from the origin of its latent space."""
-        self._loaded = loaded
         self.watching.stop()
-        # Codes by the model before would be taken for this one's.
-        self.embedding.abandon()
-        self.nearby.use(None)
-        self.colouring.use(loaded)
-        self.decoding.use(loaded.decoder)
-        self.store.update(**changes_to_model(loaded.info))
+        self._shown.show(loaded, **changes_to_model(loaded.info))
 
     def _on_weights_came(self, weights: Mapping[str, Any], step: int | None) -> None:
         """Another process has trained the model on."""
-        loaded, state = self._loaded, self.store.state
+        loaded, state = self._shown.loaded, self.store.state
         if loaded is None:
             return
         loaded.take(weights, step)
@@ -264,14 +227,6 @@ class Session(QObject):
         if state.embedding is not None and not self._codes.made(state.embedding):
             generation = self.decoding.generation
             self.embedding.encode(loaded.encoder(), state.embedding.images, generation, sparing=True)
-
-    def _open_images_for(self, config: RunConfig, spec: str | None) -> None:
-        """Bring a model something to encode."""
-        images = self.store.state.images
-        if spec is None and images is not None and takes(images, config):
-            self._encode(images)
-        elif spec or config.data.source:
-            self._read(spec or config.data.source, config.data.shape, self._show_images)
 
     # Images
 
@@ -293,97 +248,28 @@ class Session(QObject):
 
     def open_images(self, spec: str) -> None:
         """Read the images at `spec`, at the shape that suits them."""
-        self._read(spec, None, self._show_images)
+        self._images.open(spec)
 
     def convert_images(self, images: ImageSet) -> None:
         """Read images again, at the shape that the model takes."""
-        model = self.store.state.model
-        if model is not None:
-            self._read(images.source, model.config.data.shape, self._show_images)
-
-    def _read(self, spec: str, shape: ImageShape | None, then: Callable[[ImageSet], None]) -> None:
-        """Read images and hand them to `then`, instead of what was being read and what that was for."""
-        self._when_read = then
-        self.dataset.open(spec, shape)
-
-    def _on_images_read(self, images: ImageSet) -> None:
-        self.settings.add_recent("recent_images", images.source)
-        self.store.update(images=images)
-        self._when_read(images)
-
-    def _show_images(self, images: ImageSet) -> None:
-        """Encode images by the model at hand. Where only the fit is another one, there is nothing to ask."""
-        model = self.store.state.model
-        if model is None:
-            return
-        if fits(images, model.config):
-            self._encode(images)
-        elif images.shape.array_shape == model.config.data.shape.array_shape:
-            self.convert_images(images)
-        else:
-            self.shape_mismatched.emit(images)
-
-    def _encode(self, images: ImageSet) -> None:
-        if self._loaded is not None and not self._loaded.info.can_encode:
-            self.noted.emit(self.tr("This model is a decoder alone: it decodes codes, but can't encode images."))
-        elif self._loaded is not None:
-            self.embedding.encode(self._loaded.encoder(), images, self.decoding.generation)
+        self._images.convert(images)
 
     def _on_embedded(self, embedding: Embedding, support: Support) -> None:
         self.nearby.use(support)
         self.store.update(embedding=embedding, **changes_to_codes(self.store.state, embedding))
-        self._ask_nearby(self.store.state)
+        self._exploring.ask_nearby(self.store.state)
         model = self.store.state.model
         self._reconstructions.ask(embedding, model.classes if model is not None else ())
 
     # Exploring
 
-    def _on_state_changed(self, old: AppState, new: AppState) -> None:
-        if (old.smooth, old.tile_px) != (new.smooth, new.tile_px):
-            self.settings.update(smooth=new.smooth, tile_px=new.tile_px)
-        moved, turned = new.probe != old.probe, new.condition != old.condition
-        if (moved or turned) and new.embedding is old.embedding:  # else it wasn't the person who did it
-            self._give_way()
-        if turned:
-            self.decoding.condition(new.condition)
-        if moved and new.model is not None:
-            self.decoding.request(Lane.PROBE, np.array([new.probe], np.float32))
-        if (moved or turned) and new.model is not None:
-            self._ask_nearby(new)
-
-    def _give_way(self) -> None:
-        """Leave the processor to the person, who has just moved something."""
-        if self.training.running:
-            for service in (self.training, self.mosaic, self.grid, self.films, self.embedding):
-                service.give_way(GIVE_WAY_S)
-
     def go_to_image(self, index: int) -> None:
         """Take the code of an image to the probe, and decode it as the image's class."""
         self.store.update(**changes_to_image(self.store.state, index))
 
-    def _ask_nearby(self, state: AppState) -> None:
-        if state.embedding is not None and state.embedding.mean.shape[1] == len(state.probe):
-            classes = state.model.classes if state.model is not None else ()
-            self.nearby.ask(state.embedding, state.probe, classes, state.condition)
-
-    def _on_decoded(self, decoded: Decoded) -> None:
-        if decoded.lane is Lane.PROBE:
-            self.image_decoded.emit(decoded)
-
-    def _on_weights_changed(self, _generation: int) -> None:
-        self._decode_anew(sparing=self.training.running)
-
-    def _on_condition_changed(self, _generation: int) -> None:
-        self._decode_anew(sparing=False)
-
-    def _decode_anew(self, *, sparing: bool) -> None:
-        """Decode what is on show by the weights, or as the class, of now."""
-        probe = self.store.state.probe
-        if self._loaded is None or len(probe) != self._loaded.info.latent_dims:
-            return  # the state still tells of the model before, whose codes this one can't take
-        self.decoding.request(Lane.PROBE, np.array([probe], np.float32))
-        for service in (self.mosaic, self.grid, self.films):
-            service.weights_changed(sparing=sparing)
+    def _on_state_changed(self, old: AppState, new: AppState) -> None:
+        if (old.smooth, old.tile_px) != (new.smooth, new.tile_px):
+            self.settings.update(smooth=new.smooth, tile_px=new.tile_px)
 
     # Training
 

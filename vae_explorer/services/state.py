@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.classes import labels_for
-from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.latent.directions import Directions, principal_directions
 from vae_explorer.core.latent.offered import LEADING, MOST_SINGLE, offered_dims
@@ -22,6 +20,7 @@ from vae_explorer.core.latent.ranking import Ranking
 from vae_explorer.core.shades import Groups, Shades
 from vae_explorer.core.table import Table
 from vae_explorer.services.colours import BY_LABEL, ColourBy
+from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.selection import Selection
 
 Code = tuple[float, ...]
@@ -30,35 +29,6 @@ Code = tuple[float, ...]
 
 TILE_PX = (24, 32, 48)
 """Of the mosaic's images, small, middling and large: how large they are on screen at least."""
-
-
-@dataclass(frozen=True, eq=False)
-class ModelInfo:
-    """What the window knows of the model whose weights decode. A new one for each model, compared by identity."""
-
-    config: RunConfig
-    run: Path | None
-    """Its run folder."""
-    title: str
-    """A few words: “VAE · MLP · 2-D”."""
-    device: str
-    can_encode: bool = True
-    """Whether it has an encoder; an imported model may be a decoder alone."""
-
-    @property
-    def has_prior(self) -> bool:
-        """Whether codes were trained towards N(0, I): by every objective but that of the plain autoencoder."""
-        return self.config.objective.name != "ae"
-
-    @property
-    def latent_dims(self) -> int:
-        """Number of latent dimensions, D."""
-        return self.config.model.latent_dims
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The names of the classes that a conditional model tells apart; other models have none."""
-        return self.config.model.classes
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from vae_explorer.core.data.base import ImageSet, ImageShape, printable
+from vae_explorer.core.data.base import ImageSet, printable
 from vae_explorer.services.dataset import fits
 from vae_explorer.services.decoding import DecodeService
 from vae_explorer.services.embedding import EmbeddingService, Encode
-from vae_explorer.services.state import Embedding, ModelInfo, Store
+from vae_explorer.services.images import ImagesOpener
+from vae_explorer.services.model_info import ModelInfo
+from vae_explorer.services.state import Embedding, Store
 from vae_explorer.services.task import Job, TaskThread
 
 if TYPE_CHECKING:
     from vae_explorer.core.code_folder import StoredCodes
-
-Read = Callable[[str, ImageShape, Callable[[ImageSet], None]], None]
-"""Reads the images of a specification at a shape, and hands them on."""
 
 
 class CodesOpener(QObject):
@@ -33,15 +31,15 @@ class CodesOpener(QObject):
     """One sentence: what was asked for can't be done."""
 
     def __init__(
-        self, store: Store, decoding: DecodeService, embedding: EmbeddingService, files: TaskThread, read: Read,
-        parent: QObject,
+        self, store: Store, decoding: DecodeService, embedding: EmbeddingService, files: TaskThread,
+        images: ImagesOpener, parent: QObject,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._store = store
         self._decoding = decoding
         self._embedding = embedding
         self._files = files
-        self._read = read
+        self._images = images
         self._engine: Any = None
         self._shown: StoredCodes | None = None
 
@@ -69,7 +67,7 @@ class CodesOpener(QObject):
             if images is not None and images.source == source and fits(images, model.config):
                 self._show(stored, images, model)
             else:
-                self._read(source, model.config.data.shape, lambda read: self._show(stored, read, model))
+                self._images.read(source, model.config.data.shape, lambda read: self._show(stored, read, model))
 
         self._files.submit(Job(lambda: engine.open_codes(path, model), done, self.failed.emit))
 

@@ -9,19 +9,17 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.config import RunConfig
-from vae_explorer.core.data.base import ImageSet, ImageShape
+from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.progress import TrainResult, TrainStep
 from vae_explorer.services.dataset import fits
 from vae_explorer.services.following import Following
+from vae_explorer.services.images import ImagesOpener
 from vae_explorer.services.runs import new_run_path
 from vae_explorer.services.settings import SettingsFile, runs_folder
 from vae_explorer.services.state import Store
 from vae_explorer.services.task import Job, TaskThread
 from vae_explorer.services.training import TrainingService
-
-Read = Callable[[str, ImageShape, Callable[[ImageSet], None]], None]
-"""Reads the images of a specification at a shape, and hands them on."""
 
 
 class Trainings(QObject):
@@ -38,7 +36,7 @@ class Trainings(QObject):
 
     def __init__(
         self, store: Store, settings: SettingsFile, training: TrainingService, following: Following, files: TaskThread,
-        read: Read, parent: QObject,
+        images: ImagesOpener, parent: QObject,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._store = store
@@ -46,7 +44,7 @@ class Trainings(QObject):
         self._training = training
         self._following = following
         self._files = files
-        self._read = read
+        self._images = images
         self._engine: Any = None
         self._device = "auto"
         self._last_run: Path | None = None
@@ -68,7 +66,7 @@ class Trainings(QObject):
         if fits(images, config):
             self._start(config, images)
         else:
-            self._read(images.source, config.data.shape, lambda read: self._start(config, read))
+            self._images.read(images.source, config.data.shape, lambda read: self._start(config, read))
 
     def resume(self, path: Path) -> None:
         """Go on with a run that was stopped."""
@@ -78,7 +76,7 @@ class Trainings(QObject):
 
         def done(result: tuple[RunConfig, list[dict[str, Any]], Callable[[ImageSet], Any]]) -> None:
             config, history, steps = result
-            self._read(
+            self._images.read(
                 config.data.source,
                 config.data.shape,
                 lambda images: self._follow(config, path, images, steps(images), history),

@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, QPointF
 
 from vae_explorer.core.progress import TrainResult, TrainStep
 from vae_explorer.services.decoding import Decoded
-from vae_explorer.services.state import AppState, Embedding, ModelInfo
+from vae_explorer.services.model_info import ModelInfo
+from vae_explorer.services.state import AppState, Embedding
 from vae_explorer.tour.leader import Unexpected, Until
 from vae_explorer.ui.main_window import MainWindow
 

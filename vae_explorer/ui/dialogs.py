@@ -116,7 +116,7 @@ class Dialogs(QObject):
             self._window, self.tr("Save the model as a new folder"), "", options=QFileDialog.Option.DontConfirmOverwrite
         )
         if path:
-            self._session.save_model_as(Path(path))
+            self._session.keeping.save_as(Path(path))
 
     def export_model(self) -> None:
         """Ask for a format and a name, to write the model for other programs."""
@@ -127,7 +127,7 @@ class Dialogs(QObject):
         path, _ = QFileDialog.getSaveFileName(self._window, title, "", options=QFileDialog.Option.DontConfirmOverwrite)
         if path:
             suffix = exporters.get(to).suffix
-            self._session.export_model(to, Path(path if path.endswith(suffix) else path + suffix))
+            self._session.keeping.export(to, Path(path if path.endswith(suffix) else path + suffix))
 
     def show_skipped(self) -> None:
         """List the images that could not be read."""
@@ -137,7 +137,7 @@ class Dialogs(QObject):
 
     def show_runs(self) -> None:
         """List the runs of this window and of earlier ones."""
-        self._session.list_runs(self._show_runs)
+        self._session.keeping.list_runs(self._show_runs)
 
     def ask_to_convert(self, images: ImageSet) -> None:
         """Ask what to do with images that the model doesn't take."""

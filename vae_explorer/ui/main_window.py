@@ -6,39 +6,28 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-from vae_explorer.core.data.base import ImageSet, Progress, printable
-from vae_explorer.core.errors import UserError
-from vae_explorer.services.dataset import takes
+from vae_explorer.core.data.base import printable
 from vae_explorer.services.decoding import Decoded
 from vae_explorer.services.mosaic import Tiles
 from vae_explorer.services.session import Session
 from vae_explorer.services.state import AppState
-from vae_explorer.ui import theme
 from vae_explorer.ui.actions import Actions
 from vae_explorer.ui.dialogs import Dialogs
+from vae_explorer.ui.docks import Docks
+from vae_explorer.ui.signposts import Signposts
 from vae_explorer.ui.toolbox import Toolbox
 from vae_explorer.ui.training_desk import TrainingDesk
+from vae_explorer.ui.training_setup import TrainingSetup
 from vae_explorer.ui.travel import Travel
 from vae_explorer.ui.views.image_pane import ImagePane
 from vae_explorer.ui.views.knobs import Knobs
 from vae_explorer.ui.views.plane import PlaneView
 from vae_explorer.ui.views.train_panel import TrainPanel
-from vae_explorer.ui.widgets.counts import count_text
-from vae_explorer.ui.widgets.guide import Guide
 from vae_explorer.ui.widgets.hint import Hint
 from vae_explorer.ui.widgets.notice import Notice
 from vae_explorer.ui.widgets.reading import ReadingBar
-
-CURVES_PX = 190
-"""Height of the training pane when it first shows."""
-
-ROOM_FOR_CURVES_PX = 4 * CURVES_PX
-"""A lower window keeps its height for the plane: its status bar tells how training gets on, its menu has the curves."""
-
-KNOB_PX = 30
-KNOBS_HEADER_PX = 48
 
 
 class MainWindow(QMainWindow):
@@ -58,48 +47,33 @@ class MainWindow(QMainWindow):
         self.image_pane = ImagePane(store)
         self.knobs = Knobs(store)
         self.train_panel = TrainPanel(store)
-        self.desk = TrainingDesk(session, self.train_panel, self)
+        self.setup = TrainingSetup(session, self.train_panel, self)
+        self.desk = TrainingDesk(session, self)
         self.notice = Notice()
         self.reading = ReadingBar()
-        self.guide = Guide(self.plane)
+        self.signposts = Signposts(session, self, self.plane)
         self.actions_ = Actions(self)
         self.travel = Travel(session, self.actions_, self)
         self.dialogs = Dialogs(self, session)
         self._was_painted = False
         self._place()
-        self.toolbox = Toolbox(self, session, self._right)
+        self.toolbox = Toolbox(self, session, self.docks.right)
         self._connect_panes()
         self._connect_session()
         self._connect_actions()
-        self._show_title(store.state)
         self._show_recent()
-        self._show_guide()
 
     # Layout
 
     def _place(self) -> None:
         self.setCentralWidget(self._centre())
-        area = Qt.DockWidgetArea
-        self._left = self._dock(self.tr("Images and model"), "dock_model", self.train_panel, area.LeftDockWidgetArea)
-        right = self._right_panes = QSplitter(Qt.Orientation.Vertical)
-        right.setChildrenCollapsible(False)
-        right.addWidget(self.image_pane)
-        right.addWidget(self.knobs)
-        right.setStretchFactor(0, 3)
-        right.setStretchFactor(1, 2)
-        self._right = self._dock(self.tr("Decoded image and code"), "dock_image", right, area.RightDockWidgetArea)
-        self._bottom = self._dock(self.tr("Training"), "dock_training", self.desk.panes, area.BottomDockWidgetArea)
-        self._bottom.hide()
-        self.resizeDocks([self._left, self._right], [280, 320], Qt.Orientation.Horizontal)
-        for dock in (self._left, self._right, self._bottom):
-            self.actions_.view.addAction(dock.toggleViewAction())
-        self._status = QLabel()
-        self._status.setProperty("role", "muted")
-        self._status.setContentsMargins(0, 0, theme.GRID, 0)
+        self.docks = Docks(
+            self, settings=self.train_panel, image=self.image_pane, knobs=self.knobs, training=self.desk.panes
+        )
+        self.actions_.view.addActions(self.docks.toggles)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         bar.addWidget(self.desk.strip, 1)
-        bar.addPermanentWidget(self._status)
         self.resize(1280, 800)
 
     def _centre(self) -> QWidget:
@@ -113,13 +87,6 @@ class MainWindow(QMainWindow):
         dismissed = self.session.settings.values.hint_dismissed
         self._hint = None if dismissed else Hint(self.plane)
         return centre
-
-    def _dock(self, title: str, name: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title)
-        dock.setObjectName(name)
-        dock.setWidget(content)
-        self.addDockWidget(area, dock)
-        return dock
 
     # Wiring
 
@@ -141,10 +108,10 @@ class MainWindow(QMainWindow):
         self.image_pane.noted.connect(self.notice.show_note)
         self.train_panel.open_folder_requested.connect(self.dialogs.open_folder)
         self.train_panel.skipped_requested.connect(self.dialogs.show_skipped)
-        self.train_panel.train_requested.connect(session.train)
         for part in (self.toolbox, self.travel):
             part.failed.connect(self.notice.show_problem)
             part.noted.connect(self.notice.show_note)
+        self.setup.failed.connect(self.notice.show_problem)
         self.reading.cancel_requested.connect(session.dataset.cancel)
         if self._hint is not None:
             self._hint.dismissed.connect(lambda: session.settings.update(hint_dismissed=True))
@@ -167,14 +134,14 @@ class MainWindow(QMainWindow):
         session.training_started.connect(self._on_training_started)
         session.training_ended.connect(self._on_training_ended)
         session.training_failed.connect(self._on_training_failed)
-        self.desk.watching_began.connect(self._show_curves)
+        self.desk.watching_began.connect(self.docks.show_training)
         session.failed.connect(self.notice.show_problem)
         session.noted.connect(self.notice.show_note)
         session.dataset.started.connect(self._on_reading_started)
-        session.dataset.progressed.connect(self._on_reading)
+        session.dataset.progressed.connect(self.reading.show_progress)
         for over in (session.dataset.opened, session.dataset.cancelled, session.dataset.failed):
             over.connect(lambda *_: self.reading.finish())
-        session.dataset.opened.connect(self._on_images_opened)
+        session.dataset.opened.connect(self._show_recent)
 
     def _connect_actions(self) -> None:
         actions, session, dialogs = self.actions_, self.session, self.dialogs
@@ -190,7 +157,7 @@ class MainWindow(QMainWindow):
         actions.runs_wanted.connect(dialogs.show_runs)
         actions.recent_images_chosen.connect(session.open_images)
         actions.recent_model_chosen.connect(lambda path: session.open_model(Path(path)))
-        actions.train_wanted.connect(self._on_train_wanted)
+        actions.train_wanted.connect(self.setup.train)
         actions.pause_wanted.connect(self.desk.toggle_pause)
         actions.stop_wanted.connect(session.training.stop)
         actions.home_wanted.connect(lambda: session.store.update(view=None))
@@ -212,35 +179,13 @@ class MainWindow(QMainWindow):
         # Not before: the first painted window doesn't wait for tools that have nothing to show yet.
         QTimer.singleShot(0, self, self._offer_tools)
         self.actions_.set_ready(ready=True)
-        self.train_panel.set_waiting(self.tr("To train a model open images first: it is made for them."))
-        self._fill_panel()
-        self._show_guide()
 
     def _offer_tools(self) -> None:
         self.toolbox.fill_menu(self.actions_.tools)
 
-    def _fill_panel(self) -> None:
-        """Offer what the model at hand was trained with, where it takes these images, else what suits them."""
-        engine, state = self.session.engine, self.session.store.state
-        images = state.images
-        if engine is None or images is None:
-            return
-        model = state.model
-        ours = model is not None and model.config.imported is None and takes(images, model.config)
-        config = model.config if model is not None and ours else None
-        devices = [("auto", self.tr("automatic"))] + [(name, name) for name in engine.available_devices()]
-        config = config or engine.configure(images, source=images.source)
-        self.train_panel.fill(config, engine.catalogue(), devices)
-
-    def _on_images_opened(self, _images: ImageSet) -> None:
-        self._show_recent()
-
     def _on_reading_started(self, spec: str) -> None:
         self.notice.clear()
         self.reading.start(spec)
-
-    def _on_reading(self, progress: Progress) -> None:
-        self.reading.show_progress(progress)
 
     def _on_model_opened(self) -> None:
         self.notice.clear()
@@ -263,15 +208,10 @@ class MainWindow(QMainWindow):
 
     def _on_training_started(self) -> None:
         self.notice.clear()
-        self._show_curves()
+        self.docks.show_training()
         if self._hint is not None:
             self._hint.hide()
         self._show_training(running=True)
-
-    def _show_curves(self) -> None:
-        if self._bottom.isHidden() and self.height() >= ROOM_FOR_CURVES_PX:
-            self._bottom.show()
-            self.resizeDocks([self._bottom], [CURVES_PX], Qt.Orientation.Vertical)
 
     def _on_training_ended(self) -> None:
         self._show_training(running=False)
@@ -281,65 +221,18 @@ class MainWindow(QMainWindow):
         self.notice.show_problem(message)
         self._show_training(running=False)
 
-    def _on_train_wanted(self) -> None:
-        try:
-            config = self.train_panel.values()
-        except UserError as error:
-            self.notice.show_problem(str(error))
-        else:
-            self.session.train(config)
-
     def _show_training(self, *, running: bool) -> None:
-        self._show_guide()
-        self.train_panel.set_training(running)
         self.actions_.set_training(running=running, can_train=self.session.store.state.images is not None)
 
     # State
 
     def _on_state_changed(self, old: AppState, new: AppState) -> None:
         if new.images is not old.images:
-            self._fill_panel()
             self.actions_.skipped.setEnabled(bool(new.images and new.images.skipped))
             self._show_training(running=self.session.training.running)
         if new.model is not old.model:
-            self.desk.reconstructions.clear()
-            self._fill_panel()
-            self._make_room_for_knobs(len(new.offered_dims) + bool(new.model and new.model.classes))
-        if new.model is not old.model or new.images is not old.images:
-            self._show_title(new)
+            self.docks.make_room_for_knobs(len(new.offered_dims) + bool(new.model and new.model.classes))
             self.actions_.set_model(there=new.model is not None)
-            self._show_guide()
-
-    def _make_room_for_knobs(self, rows: int) -> None:
-        """Show as many knobs as half of the pane takes; the image has the rest."""
-        height = self._right_panes.height()
-        knobs = min(KNOBS_HEADER_PX + rows * KNOB_PX, height // 2)
-        self._right_panes.setSizes([height - knobs, knobs])
-
-    def _show_guide(self) -> None:
-        """Say what is being waited for, or what to do, while there is no model to explore."""
-        state = self.session.store.state
-        if state.model is not None:
-            self.guide.say("")
-        elif self.session.engine is None:
-            self.guide.say(self.tr("Waiting for torch…"))
-        elif self.session.training.running:
-            self.guide.say(self.tr("Training starts…"))
-        elif state.images is not None:
-            count = count_text(len(state.images))
-            self.guide.say(
-                self.tr("{0} images are here.\nPress Train to see what a model makes of them.").format(count)
-            )
-        else:
-            self.guide.say(self.tr("Open a folder of images, or drop one here."))
-
-    def _show_title(self, state: AppState) -> None:
-        """Name the model, and the images where they are the ones that it shows."""
-        model, images = state.model, state.images
-        words = [model.title, model.device] if model is not None else []
-        self._status.setText("   ".join(words))
-        named = [images.title] if images is not None and (model is None or takes(images, model.config)) else []
-        self.setWindowTitle(" — ".join([*named, *words[:1], "VAE Explorer"]))
 
     def _show_recent(self) -> None:
         values = self.session.settings.values
@@ -373,6 +266,6 @@ class MainWindow(QMainWindow):
         """Save and end everything; the run under way can be resumed from the list of runs."""
         self.toolbox.shut_down()
         self.travel.shut_down()
-        self.desk.shut_down()
+        self.setup.shut_down()
         self.session.close()
         event.accept()

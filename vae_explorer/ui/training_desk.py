@@ -11,11 +11,10 @@ from vae_explorer.core.config import RunConfig
 from vae_explorer.core.progress import TrainResult, TrainStep
 from vae_explorer.services.reconstructions import Pairs
 from vae_explorer.services.session import Session
-from vae_explorer.ui.costing import Costing
+from vae_explorer.services.state import AppState
 from vae_explorer.ui.regulariser import RegulariserSteering
 from vae_explorer.ui.views.curves import Curves
 from vae_explorer.ui.views.reconstructions import Reconstructions
-from vae_explorer.ui.views.train_panel import TrainPanel
 from vae_explorer.ui.views.training_strip import TrainingStrip
 from vae_explorer.ui.widgets.weight_control import WeightControl
 
@@ -29,10 +28,9 @@ class TrainingDesk(QObject):
     watching_began = Signal()
     """The model on show is found to be trained by another process."""
 
-    def __init__(self, session: Session, panel: TrainPanel, parent: QObject) -> None:
+    def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
-        self._costing = Costing(session, panel, self)
         self.strip = TrainingStrip()
         self.curves = Curves()
         self.weight = WeightControl()
@@ -52,10 +50,6 @@ class TrainingDesk(QObject):
         training = self._session.training
         (training.resume if training.paused else training.pause)()
 
-    def shut_down(self) -> None:
-        """End what is under way beside training: the window closes."""
-        self._costing.shut_down()
-
     def _connect(self) -> None:
         session, strip = self._session, self.strip
         strip.pause_requested.connect(session.training.pause)
@@ -71,6 +65,7 @@ class TrainingDesk(QObject):
         session.pairs_decoded.connect(self._on_pairs)
         session.watching.glimpsed.connect(self._on_glimpsed)
         session.watching.lost.connect(self._on_lost)
+        session.store.changed.connect(self._on_state_changed)
 
     def _on_model_opened(self, _config: RunConfig, history: list[dict[str, object]]) -> None:
         if not self._session.training.running:  # else strip and curves go on telling of that
@@ -93,6 +88,10 @@ class TrainingDesk(QObject):
     def _on_lost(self, message: str) -> None:
         if not self._session.training.running:
             self.strip.on_lost(message)
+
+    def _on_state_changed(self, old: AppState, new: AppState) -> None:
+        if new.model is not old.model:
+            self.reconstructions.clear()
 
     def _on_started(self, config: RunConfig, history: list[dict[str, object]]) -> None:
         self.strip.on_started(config)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.services.sessions import Heard, MakeArray, MakeRun, config_for, expected, load_engine, open_run
+from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.model import load_model
 from vae_explorer.core.progress import Snapshot
 from vae_explorer.core.run_folder import RunFolder
@@ -69,7 +70,7 @@ def test_in_the_end_the_window_shows_the_last_weights(
     qtbot.waitUntil(lambda: bool(heard.decoded) and np.array_equal(heard.decoded[-1].pixels[0], last))
     images = session.store.state.images
     assert images is not None
-    codes = load_engine().encode_images(load_model(run), images.images).mean
+    codes = encode_images(load_model(run), images.images).mean
     qtbot.waitUntil(lambda: _shows(session.store.state, codes))
 
 
@@ -92,7 +93,7 @@ def test_images_opened_after_training_are_encoded_by_the_last_weights(
     assert state.model is not None
     assert state.model.run is not None
     assert state.images is not None
-    codes = load_engine().encode_images(load_model(state.model.run), state.images.images).mean
+    codes = encode_images(load_model(state.model.run), state.images.images).mean
     assert _shows(state, codes)
 
 
@@ -160,7 +161,7 @@ def test_a_stopped_run_is_listed_and_resumed(
     with qtbot.waitSignal(session.training_ended):
         session.training.stop()
     runs: list[Any] = []
-    session.list_runs(runs.extend)
+    session.keeping.list_runs(runs.extend)
     qtbot.waitUntil(lambda: len(runs) == 1)
     assert runs[0].state == "resumable"
     with qtbot.waitSignal(session.training_started) as started:
@@ -185,7 +186,7 @@ def test_saving_in_mid_training_keeps_what_is_on_show(
     qtbot.waitUntil(lambda: any(snapshots))
     newest = next(one for one in reversed(snapshots) if one is not None)
     with qtbot.waitSignal(session.noted):
-        session.save_model_as(tmp_path / "saved")
+        session.keeping.save_as(tmp_path / "saved")
     saved = RunFolder.open(tmp_path / "saved").load_weights()
     shown = newest.weights
     assert all(torch.equal(saved[name], shown[name]) for name in shown)

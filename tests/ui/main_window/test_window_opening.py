@@ -64,7 +64,7 @@ def test_nothing_is_exported_where_the_person_changes_their_mind(
     shown: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exported: list[object] = []
-    monkeypatch.setattr(shown.session, "export_model", lambda *words: exported.append(words))
+    monkeypatch.setattr(shown.session.keeping, "export", lambda *words: exported.append(words))
     monkeypatch.setattr(ExportDialog, "ask", classmethod(lambda cls, *_: None))
     shown.actions_.export.trigger()
     monkeypatch.setattr(ExportDialog, "ask", classmethod(lambda cls, *_: "onnx"))

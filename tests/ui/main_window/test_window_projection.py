@@ -75,7 +75,7 @@ def test_codes_that_move_on_leave_the_layout(laid_out: MainWindow, qtbot: QtBot)
     images = state_of(laid_out).images
     assert images is not None
     with qtbot.waitSignal(laid_out.session.embedding.embedded):
-        laid_out.session._encode(images)
+        laid_out.session._images.encode(images)
     assert state_of(laid_out).projection is None
     laid_out.session.store.update(smooth=True)
     laid_out.session.undo.go_to(0)

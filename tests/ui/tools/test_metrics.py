@@ -16,9 +16,10 @@ from pytestqt.qtbot import QtBot
 from tests.services.fakes import FakeDecoder, Gate
 from vae_explorer.core.data.base import Cancelled, ImageSet
 from vae_explorer.core.metrics.base import Result, Row
+from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.session import Session
 from vae_explorer.services.settings import SettingsFile
-from vae_explorer.services.state import AppState, ModelInfo, Store
+from vae_explorer.services.state import AppState, Store
 from vae_explorer.ui.tools.metrics import Metrics, SaveMetricsDialog
 
 MakeState = Callable[..., AppState]
@@ -60,7 +61,7 @@ def model(make_state: MakeState) -> FakeModel:
 @pytest.fixture
 def session(make_state: MakeState, model: FakeModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     session = Session(Store(make_state()), SettingsFile())
-    monkeypatch.setattr(session, "_loaded", model)
+    monkeypatch.setattr(session._shown, "_loaded", model)
     yield session
     session.close()
 

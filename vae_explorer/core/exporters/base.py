@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import logging
-import os
 import tempfile
 import warnings
 from abc import ABC, abstractmethod
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.files import check_place, unwritable
 from vae_explorer.core.registry import Registry
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ def export_model(model: Model, to: str, path: Path) -> None:
             exporter.write(model, written)
             written.rename(path)
     except OSError as error:
-        msg = f"“{printable(str(path))}” cannot be written: {(error.strerror or str(error)).lower()}."
-        raise UserError(msg) from error
+        raise unwritable(path, error) from error
 
 
 def check_target(exporter: type[Exporter], path: Path) -> None:
@@ -68,11 +67,8 @@ def check_target(exporter: type[Exporter], path: Path) -> None:
         msg = f"The output “{name}” must end in {exporter.suffix}."
     elif path.exists() or path.is_symlink():
         msg = f"“{name}” exists already; give a new name, so that nothing is overwritten."
-    elif not path.parent.is_dir():
-        msg = f"There is no folder “{printable(str(path.parent))}” to write {printable(path.name)} into."
-    elif not os.access(path.parent, os.W_OK):
-        msg = f"The folder “{printable(str(path.parent))}” can't be written to."
     else:
+        check_place(path)
         return
     raise UserError(msg)
 

@@ -6,15 +6,15 @@ import math
 from typing import Annotated
 
 from pydantic import Field
-from torch import Tensor
 
 from vae_explorer.core import config
-from vae_explorer.core.networks.base import Network, NetworkShape, networks
+from vae_explorer.core.networks.base import NetworkShape, networks
+from vae_explorer.core.networks.flat import Flat
 from vae_explorer.core.networks.layers import dense_stack
 
 
 @networks.register
-class Mlp(Network):
+class Mlp(Flat):
     """Fully connected encoder, and a decoder that is its mirror image."""
 
     name = "mlp"
@@ -33,13 +33,3 @@ class Mlp(Network):
         inputs, pixels = math.prod(shape.encoder_input), math.prod(shape.image)
         self.encoder = dense_stack([inputs, *settings.hidden, shape.heads * shape.latent_dims])
         self.decoder = dense_stack([shape.decoder_input, *reversed(settings.hidden), pixels])
-
-    def encode(self, x: Tensor) -> Tensor:
-        """(B, C, H, W) -> (B, heads, D)."""
-        flat: Tensor = self.encoder(x.flatten(1))
-        return flat.view(flat.shape[0], self.shape.heads, -1)
-
-    def decode(self, z: Tensor) -> Tensor:
-        """(B, D) -> (B, C, H, W)."""
-        flat: Tensor = self.decoder(z)
-        return flat.view(flat.shape[0], *self.shape.image)

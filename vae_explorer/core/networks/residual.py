@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from itertools import pairwise
 from typing import Annotated
 
@@ -11,8 +12,8 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from vae_explorer.core import config
-from vae_explorer.core.networks.base import Network, NetworkShape, networks
-from vae_explorer.core.networks.layers import Framing, Grid, dense_stack
+from vae_explorer.core.networks.base import NetworkShape, networks
+from vae_explorer.core.networks.convolutional import Staged
 
 _MOST_TIMES = 4
 """Channels double with every halving, up to so many times those of the finest stage: most of the work is there."""
@@ -37,7 +38,7 @@ class Block(nn.Module):
 
 
 @networks.register
-class Residual(Network):
+class Residual(Staged):
     """Residual blocks with strided convolutions between them down, and with nearest upsampling between them up.
 
     Upsampling before each convolution leaves none of the checkerboard of strided deconvolutions (Odena et al. 2016),
@@ -64,32 +65,8 @@ class Residual(Network):
 
     def __init__(self, shape: NetworkShape, settings: Settings) -> None:
         super().__init__(shape, settings)
-        colours, height, width = shape.image
-        self.framing = Framing(height, width)
         maps = [settings.feature_maps * min(2**stage, _MOST_TIMES) for stage in range(self.framing.halvings)]
-        grid = (maps[-1], *self.framing.grid)
-        self.encoder = nn.Sequential(
-            *_down([shape.encoder_input[0], *maps], settings.blocks),
-            nn.Flatten(),
-            *dense_stack([math.prod(grid), settings.dense, shape.heads * shape.latent_dims]),
-        )
-        fine = math.ceil(maps[0] / 2)
-        self.decoder = nn.Sequential(
-            *dense_stack([shape.decoder_input, settings.dense, math.prod(grid)]),
-            nn.ReLU(),
-            Grid(grid),
-            *_up([*reversed(maps), fine], settings.blocks),
-            nn.Conv2d(fine, colours, kernel_size=3, padding=1),
-        )
-
-    def encode(self, x: Tensor) -> Tensor:
-        """(B, C, H, W) -> (B, heads, D)."""
-        flat: Tensor = self.encoder(self.framing.pad(x))
-        return flat.view(flat.shape[0], self.shape.heads, -1)
-
-    def decode(self, z: Tensor) -> Tensor:
-        """(B, D) -> (B, C, H, W)."""
-        return self.framing.crop(self.decoder(z))
+        self.build(maps, settings.dense, partial(_down, settings.blocks), partial(_up, settings.blocks))
 
     def first_scales(self) -> Mapping[nn.Module, float]:
         """Let each block begin as little more than its shortcut."""
@@ -99,7 +76,7 @@ class Residual(Network):
 _FIRST_BRANCH = 0.2
 
 
-def _down(maps: list[int], blocks: int) -> list[nn.Module]:
+def _down(blocks: int, maps: list[int]) -> list[nn.Module]:
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(maps):
         layers += [nn.Conv2d(inputs, outputs, kernel_size=4, stride=2, padding=1), nn.ReLU()]
@@ -107,9 +84,11 @@ def _down(maps: list[int], blocks: int) -> list[nn.Module]:
     return layers
 
 
-def _up(maps: list[int], blocks: int) -> list[nn.Module]:
+def _up(blocks: int, maps: list[int]) -> list[nn.Module]:
+    *maps, colours = maps
+    fine = math.ceil(maps[-1] / 2)
     layers: list[nn.Module] = []
-    for inputs, outputs in pairwise(maps):
+    for inputs, outputs in pairwise([*maps, fine]):
         layers += [Block(inputs) for _ in range(blocks)]
         layers += [nn.Upsample(scale_factor=2), nn.Conv2d(inputs, outputs, kernel_size=3, padding=1), nn.ReLU()]
-    return layers
+    return [*layers, nn.Conv2d(fine, colours, kernel_size=3, padding=1)]

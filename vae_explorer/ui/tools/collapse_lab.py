@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.latent.spreads import Spreads
 from vae_explorer.core.progress import TrainStep
+from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.session import Session
 from vae_explorer.services.spreads import SpreadService
-from vae_explorer.services.state import AppState, ModelInfo
+from vae_explorer.services.state import AppState
 from vae_explorer.ui import theme
 from vae_explorer.ui.regulariser import RegulariserSteering
 from vae_explorer.ui.tools.base import Tool, tools
@@ -22,6 +22,7 @@ from vae_explorer.ui.widgets.labels import label
 from vae_explorer.ui.widgets.penalty_plot import PenaltyPlot
 from vae_explorer.ui.widgets.plot import Plot
 from vae_explorer.ui.widgets.plot_scale import Axis
+from vae_explorer.ui.widgets.scrolled import scrolled
 from vae_explorer.ui.widgets.spread_history import SpreadHistory
 from vae_explorer.ui.widgets.spread_rows import SpreadRows
 from vae_explorer.ui.widgets.ticks import duration_ticks
@@ -69,11 +70,7 @@ class CollapseLab(Tool):
         for text, name in ((self._formula, "lab_formula"), (self._verdict, "lab_verdict")):
             text.setObjectName(name)
             text.setWordWrap(True)
-        scroll = self._scroll = QScrollArea()
-        scroll.setWidget(self._rows)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll = scrolled(self._rows)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(theme.GRID)
@@ -82,7 +79,7 @@ class CollapseLab(Tool):
         column.addWidget(self._weight)
         column.addWidget(self._train)
         column.addWidget(self._verdict)
-        column.addWidget(scroll, stretch=3)
+        column.addWidget(self._scroll, stretch=3)
         column.addWidget(self._over_time, stretch=3)
 
     def _connect(self) -> None:

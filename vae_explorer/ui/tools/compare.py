@@ -11,10 +11,11 @@ from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import printable
 from vae_explorer.services.companion import Companion
 from vae_explorer.services.decoding import Decoded
+from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.mosaic import Tiles
 from vae_explorer.services.prior_samples import PriorSamples, Samples
 from vae_explorer.services.session import Session
-from vae_explorer.services.state import AppState, ModelInfo, Store, same_plane
+from vae_explorer.services.state import AppState, Store, same_plane
 from vae_explorer.ui import theme
 from vae_explorer.ui.tools.base import Tool, tools
 from vae_explorer.ui.views.plane import PlaneView

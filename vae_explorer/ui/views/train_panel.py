@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from vae_explorer.core.classes import count_in_words
 from vae_explorer.core.config import RunConfig
@@ -17,6 +17,7 @@ from vae_explorer.ui.widgets.cost_label import CostLabel
 from vae_explorer.ui.widgets.image_set_box import ImageSetBox
 from vae_explorer.ui.widgets.labels import label, set_role
 from vae_explorer.ui.widgets.model_form import ModelForm
+from vae_explorer.ui.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,8 +87,8 @@ class TrainPanel(QWidget):
         return self._form.config(images.source, self._form.classes_of(images))
 
     def _lay_out(self) -> None:
-        scrolled = QWidget()
-        inner = QVBoxLayout(scrolled)
+        content = QWidget()
+        inner = QVBoxLayout(content)
         inner.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         inner.setSpacing(theme.GRID)
         inner.addWidget(self._images)
@@ -96,15 +97,10 @@ class TrainPanel(QWidget):
         inner.addWidget(self._waiting)
         inner.addStretch(1)
         self._inner = inner
-        scroll = QScrollArea()
-        scroll.setWidget(scrolled)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(scroll, stretch=1)
+        column.addWidget(scrolled(content), stretch=1)
         column.addWidget(self._footer())
 
     def _make_form(self) -> ModelForm:

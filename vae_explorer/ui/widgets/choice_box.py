@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.wheel import step_if_focused
 
 _ARROW = 28
 """Pixels that an entry of the list needs besides its text."""
@@ -52,10 +53,7 @@ class ChoiceBox(QComboBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Qt: change only when focused, so that scrolling past changes nothing."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+        step_if_focused(self, event, super().wheelEvent)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt: paint."""

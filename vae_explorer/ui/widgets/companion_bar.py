@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from vae_explorer.core.data.base import printable
 from vae_explorer.services.candidates import Candidate
+from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.runs import title_of
-from vae_explorer.services.state import ModelInfo
 from vae_explorer.ui import theme
 from vae_explorer.ui.widgets.buttons import push_button
 from vae_explorer.ui.widgets.choice_box import ChoiceBox

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.overlay import follow_size
 
 
 class Guide(QLabel):
@@ -20,7 +21,7 @@ class Guide(QLabel):
         self.setStyleSheet(
             f"#guide {{ color: {theme.TEXT}; background: rgba(28, 31, 38, 0.92); border-radius: 8px; padding: 16px; }}"
         )
-        over.installEventFilter(self)
+        follow_size(self, over, self._place)
         self.hide()
 
     def say(self, words: str) -> None:
@@ -30,13 +31,8 @@ class Guide(QLabel):
             self.setText(words)
             self._place()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in the middle."""
-        if event.type() == QEvent.Type.Resize:
-            self._place()
-        return super().eventFilter(watched, event)
-
     def _place(self) -> None:
+        """Stay in the middle."""
         parent = self.parentWidget()
         if parent is not None:
             self.adjustSize()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.overlay import follow_size
 
 
 class Hint(QFrame):
@@ -33,16 +34,11 @@ class Hint(QFrame):
         row.setContentsMargins(2 * theme.GRID, theme.GRID // 2, theme.GRID // 2, theme.GRID // 2)
         row.addWidget(self._words)
         row.addWidget(close)
-        over.installEventFilter(self)
+        follow_size(self, over, self._place)
         self._place()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay centred at the top."""
-        if event.type() == QEvent.Type.Resize:
-            self._place()
-        return super().eventFilter(watched, event)
-
     def _place(self) -> None:
+        """Stay centred at the top."""
         parent = self.parentWidget()
         if parent is None:
             return

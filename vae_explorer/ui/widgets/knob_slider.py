@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.wheel import step_if_focused
 
 PRIOR_RANGE: Final = (-3.0, 3.0)
 """The slider's range while there is no data: three standard deviations of the prior."""
@@ -139,10 +140,7 @@ class KnobSlider(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Qt: step only when focused, so that scrolling past changes nothing."""
-        if not self.hasFocus():
-            event.ignore()
-            return
-        self._step(event.angleDelta().y() / 120)
+        step_if_focused(self, event, lambda turned: self._step(turned.angleDelta().y() / 120))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt: arrows step, Shift makes the step larger, Delete goes back to 0."""

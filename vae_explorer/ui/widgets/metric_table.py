@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from vae_explorer.core.metrics.base import NO_VALUE, Result, Row
 from vae_explorer.ui import theme
-
-Index = QModelIndex | QPersistentModelIndex
+from vae_explorer.ui.widgets.rows import HeadedRows, Index, make_quiet
 
 _NAME, _VALUE, _MEANING = range(3)
 _VALUE_WIDTH: Final = 16 * theme.GRID
@@ -23,7 +22,7 @@ _LONG_VALUE: Final = 16
 """Letters; longer values run on into the meaning's place."""
 
 
-class MetricRows(QAbstractTableModel):
+class MetricRows(HeadedRows):
     """Results as rows, each group under a heading of its own. Where a value lacks, the reason stands in its place."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -47,14 +46,6 @@ class MetricRows(QAbstractTableModel):
         """Return a row, or the words of a heading."""
         return self._rows[number]
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own signature
-        """Qt: number of rows."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own signature
-        """Qt: number of columns."""
-        return 0 if parent.isValid() else len(self._headings)
-
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Qt: headings can't be selected."""
         flags = super().flags(index)
@@ -73,14 +64,6 @@ class MetricRows(QAbstractTableModel):
         is_muted = index.column() == _MEANING or (index.column() == _VALUE and row.value == NO_VALUE)
         return QColor(theme.MUTED) if role == Qt.ItemDataRole.ForegroundRole and is_muted else None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Qt: a column's heading."""
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        return self._headings[section] if role == Qt.ItemDataRole.DisplayRole else None
-
 
 class MetricTable(QTableView):
     """A quiet table of results. Headings run across; names and values have their width, meanings what is left."""
@@ -94,12 +77,8 @@ class MetricTable(QTableView):
         self.setModel(self._model)
         self.setObjectName("metric_table")
         self.setAccessibleName(self.tr("Metrics of the model"))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        make_quiet(self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
         self._set_headers()
         self.selectionModel().selectionChanged.connect(self._on_selected)
 
@@ -123,11 +102,8 @@ class MetricTable(QTableView):
         super().resizeEvent(event)
 
     def _set_headers(self) -> None:
-        self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(3 * theme.GRID)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setStretchLastSection(True)
+        self.horizontalHeader().setStretchLastSection(True)
         self.setColumnWidth(_NAME, _NAME_WIDTH)
         self.setColumnWidth(_VALUE, _VALUE_WIDTH)
 

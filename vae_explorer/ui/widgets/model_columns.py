@@ -16,7 +16,7 @@ from vae_explorer.ui.widgets.sample_grid import SampleGrid
 
 if TYPE_CHECKING:
     from vae_explorer.core.latent.prior import Coverage
-    from vae_explorer.services.state import ModelInfo
+    from vae_explorer.services.model_info import ModelInfo
 
 MISSES = 0.75
 """Of a model of which the prior reaches less than this share of the images, that is marked."""

@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
 
+from vae_explorer.ui.widgets.wheel import step_if_focused
+
 _FAR: Final = 9999.0
 
 
@@ -54,10 +56,7 @@ class CoordinateBox(QDoubleSpinBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Qt: step only when focused, so that scrolling past changes nothing."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+        step_if_focused(self, event, super().wheelEvent)
 
 
 class IntegerBox(QSpinBox):
@@ -72,10 +71,7 @@ class IntegerBox(QSpinBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Qt: step only when focused."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+        step_if_focused(self, event, super().wheelEvent)
 
 
 class RealBox(QDoubleSpinBox):
@@ -112,10 +108,7 @@ class RealBox(QDoubleSpinBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Qt: step only when focused."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+        step_if_focused(self, event, super().wheelEvent)
 
 
 _STATE = QValidator.State

@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from vae_explorer.ui import theme
 from vae_explorer.ui.widgets.curve_data import Numbers, robust_range
 from vae_explorer.ui.widgets.plot_scale import Axis, Scale, paint_axes
+from vae_explorer.ui.widgets.read_plot import ReadPlot
 
-_LEFT, _TOP, _RIGHT, _BOTTOM = 44.0, 24.0, 12.0, 20.0
-"""Pixels that the title and the numbers at the axes take."""
 _DENSE = 200
 """Points from which a curve is drawn thinner: it is noisier, and Qt draws lines of one pixel several times faster."""
 
@@ -32,19 +31,15 @@ class Line:
     style: Qt.PenStyle = Qt.PenStyle.SolidLine
 
 
-class Plot(QWidget):
+class Plot(ReadPlot):
     """Draws lines over one x axis. The range ignores the first outliers, but on a logarithmic axis, which shows all."""
 
     def __init__(self, title: str, axis: Axis, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._title = title
+        super().__init__(title, parent)
         self._axis = axis
         self._lines: tuple[Line, ...] = ()
         self._best: tuple[float, float] | None = None
         self._logarithmic = False
-        self._hover: float | None = None
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(title)
 
     @property
@@ -60,7 +55,7 @@ class Plot(QWidget):
     @property
     def scale(self) -> Scale:
         """Where values are painted."""
-        area = QRectF(self.rect()).adjusted(_LEFT, _TOP, -_RIGHT, -_BOTTOM)
+        area = self.area
         ends = [float(end) for line in self._lines if len(line.x) for end in (line.x[0], line.x[-1])]
         values = [(line.x, line.y) for line in self._lines]
         finite = np.concatenate([np.empty(0), *(y[np.isfinite(y)] for _, y in values)])
@@ -98,46 +93,25 @@ class Plot(QWidget):
         """Qt: the least that can be read."""
         return QSize(140, 80)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Qt: read the curves under the mouse."""
-        self._hover = self.scale.x_at(event.position().x()) if self._lines else None
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Qt: nothing is under the mouse."""
-        self._hover = None
-        self.update()
-        super().leaveEvent(event)
+    def x_under(self, pixel: float) -> float | None:
+        """Return the x at a pixel; None where there are no curves."""
+        return super().x_under(pixel) if self._lines else None
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt: paint."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font(theme.SMALL_PT))
-        self._paint_title(painter)
+        self.paint_title(painter, theme.GRID)
         if self._lines:
             scale = self.scale
             paint_axes(painter, scale, self._axis)
             painter.setClipRect(scale.area.adjusted(-4, -4, 4, 1))
-            self._paint_hover(painter, scale)
+            self.paint_hover(painter, scale)
             self._paint_lines(painter, scale)
         else:
             painter.setPen(QColor(theme.FAINT))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.tr("no values yet"))
-
-    def _paint_title(self, painter: QPainter) -> None:
-        """The title, or what is read under the mouse."""
-        text = self._title if self._hover is None else self.readout(self._hover)
-        painter.setPen(QColor(theme.MUTED if self._hover is None else theme.TEXT))
-        width = self.width() - theme.GRID
-        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
-        painter.drawText(QRectF(theme.GRID, 0, width, _TOP - 4), Qt.AlignmentFlag.AlignVCenter, text)
-
-    def _paint_hover(self, painter: QPainter, scale: Scale) -> None:
-        if self._hover is not None:
-            across = scale.point(self._hover, scale.y_range[0]).x()
-            painter.setPen(QColor(theme.FAINT))
-            painter.drawLine(QPointF(across, scale.area.top()), QPointF(across, scale.area.bottom()))
 
     def _paint_lines(self, painter: QPainter, scale: Scale) -> None:
         for line in self._lines:

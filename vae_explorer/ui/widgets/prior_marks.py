@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from vae_explorer.ui import theme
+from vae_explorer.ui.widgets.overlay import follow_size
 
 DOT_PX = 4
 """Diameter of a sample's mark."""
@@ -33,8 +34,8 @@ class PriorMarks(QWidget):
         self._middle: tuple[float, float] | None = None
         self.setObjectName("prior_marks")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        over.installEventFilter(self)
-        self.resize(over.size())
+        follow_size(self, over, self._cover)
+        self._cover()
         self.lower()
 
     def show_samples(self, samples: NDArray[np.float32], middle: tuple[float, float] | None) -> None:
@@ -48,11 +49,8 @@ class PriorMarks(QWidget):
             self._hot = number
             self.update()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Qt: cover what it lies over."""
-        if event.type() == QEvent.Type.Resize:
-            self.resize(self._over.size())
-        return super().eventFilter(watched, event)
+    def _cover(self) -> None:
+        self.resize(self._over.size())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt: paint, no more than is asked for: the probe below moves often."""

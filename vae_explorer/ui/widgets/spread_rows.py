@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from vae_explorer.core.latent.spreads import Spreads
 from vae_explorer.ui import theme
 from vae_explorer.ui.widgets.counts import minus_text
-from vae_explorer.ui.widgets.penalty_plot import LEFT, RIGHT, paint_bars
+from vae_explorer.ui.widgets.penalty_plot import paint_bars
+from vae_explorer.ui.widgets.read_plot import LEFT, RIGHT
 
 ROW_PX: Final = 40
 _BARS_PX: Final = 20.0

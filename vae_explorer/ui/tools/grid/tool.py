@@ -6,8 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from vae_explorer.core.captions import dim_name
 from vae_explorer.core.latent.board import Board, Cell
@@ -34,6 +33,7 @@ from vae_explorer.ui.widgets.board_view import BoardView
 from vae_explorer.ui.widgets.buttons import icon_button, toggle_button
 from vae_explorer.ui.widgets.labels import ElidedLabel
 from vae_explorer.ui.widgets.save_dialog import SaveImageDialog
+from vae_explorer.ui.widgets.scrolled import scrolled
 
 LEAST_ROW_PX: Final = 24
 """Rows don't become lower: many of them scroll."""
@@ -107,7 +107,7 @@ class GridTool(Tool):
         for page, button in self.switches.items():
             group.addButton(button)
             head.addWidget(button)
-            self._stack.addWidget(_scrolled(self.views[page]) if page is Page.ROWS else self.views[page])
+            self._stack.addWidget(scrolled(self.views[page]) if page is Page.ROWS else self.views[page])
             self.views[page].setObjectName(f"grid_board_{page.value}")
             self.views[page].setAccessibleName(button.toolTip())
         head.addStretch(1)
@@ -261,12 +261,3 @@ class GridTool(Tool):
         if any(ranking.is_collapsed(dim) for dim in state.offered_dims):
             return self.tr("By KL. Grey: collapsed, below 0.01 nats, so it says nothing of the image.")
         return self.tr("By KL: how much each dimension says of the image.")
-
-
-def _scrolled(view: BoardView) -> QWidget:
-    scroll = QScrollArea()
-    scroll.setWidget(view)
-    scroll.setWidgetResizable(True)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return scroll

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from vae_explorer.core.latent.offered import offered_dims
-from vae_explorer.core.latent.ranking import Ranking
 from vae_explorer.services.planes import changes_to_dims
-from vae_explorer.services.state import AppState, Code, Store, with_locks
+from vae_explorer.services.state import AppState, Code, Embedding, Store, with_locks
 from vae_explorer.ui import theme
-from vae_explorer.ui.views.knobs.films import FRAMES, FilmRequest, frames_of, others_changed
+from vae_explorer.ui.views.knobs.films import FilmRequest, frames_of, others_changed
+from vae_explorer.ui.views.knobs.rows import KnobRows
 from vae_explorer.ui.widgets.axes import with_axis
 from vae_explorer.ui.widgets.buttons import icon_button
 from vae_explorer.ui.widgets.class_knob import ClassKnob
@@ -20,6 +20,7 @@ from vae_explorer.ui.widgets.codes import code_text
 from vae_explorer.ui.widgets.knob import Knob
 from vae_explorer.ui.widgets.labels import label
 from vae_explorer.ui.widgets.pixels import Pixels
+from vae_explorer.ui.widgets.scrolled import scrolled
 
 
 class Knobs(QWidget):
@@ -34,11 +35,7 @@ class Knobs(QWidget):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store = store
-        self._knobs: list[Knob] = []
-        self._dims: tuple[int, ...] = ()
-        """The dimension of each knob."""
-        self._by_amount: tuple[int, ...] | None = None
-        """The order of the rows while they are sorted."""
+        self._rows = KnobRows()
         self._random = np.random.default_rng()
         self.setObjectName("knobs")
         self.setMinimumWidth(34 * theme.GRID)  # else the locks at the end of the rows could not be reached
@@ -60,6 +57,12 @@ class Knobs(QWidget):
         self._reset.clicked.connect(self._on_reset)
         self._copy.clicked.connect(self._on_copy)
         self.class_knob.chosen.connect(self._on_class_chosen)
+        self._rows.moved.connect(self._on_moved)
+        self._rows.grabbed.connect(store.begin_gesture)
+        self._rows.released.connect(store.end_gesture)
+        self._rows.axis_chosen.connect(self._on_axis_chosen)
+        self._rows.lock_toggled.connect(self._on_lock_toggled)
+        self._rows.unfolded.connect(self._on_unfolded)
         store.changed.connect(self._on_changed)
         self._show_class(store.state)
         self._show_all(store.state)
@@ -67,25 +70,22 @@ class Knobs(QWidget):
     @property
     def knobs(self) -> tuple[Knob, ...]:
         """The knobs, by dimension."""
-        return tuple(self._knobs)
-
-    def _knob(self, dim: int) -> Knob:
-        return self._knobs[self._dims.index(dim)]
+        return self._rows.knobs
 
     def show_films(self, request: FilmRequest, first: int, images: Pixels) -> None:
         """Take decoded images (n, H, W, C) in, from the one numbered `first` in the request on."""
         for (dim, frame), image in zip(request.places(first, len(images)), images, strict=True):
-            if dim in self._dims:
-                self._knob(dim).film.show_image(frame, image)
+            if dim in self._rows.dims:
+                self._rows.knob(dim).film.show_image(frame, image)
 
     def refresh_films(self) -> None:
         """Ask for all images along unfolded knobs: other weights decode now."""
-        state, dims = self._store.state, self._unfolded()
-        if not dims or state.model is None or len(state.probe) != dims_of(state) or not self.isVisible():
+        state, dims = self._store.state, self._rows.unfolded_dims
+        if not dims or state.model is None or len(state.probe) != _dims_of(state) or not self.isVisible():
             return
-        values = np.stack([frames_of(*self._knob(dim).slider.range) for dim in dims])
+        values = np.stack([frames_of(*self._rows.knob(dim).slider.range) for dim in dims])
         for dim, along in zip(dims, values, strict=True):
-            self._knob(dim).film.set_values(along)
+            self._rows.knob(dim).film.set_values(along)
         request = FilmRequest(tuple(dims), values)
         self.films_wanted.emit(request, request.codes(state.probe))
 
@@ -93,9 +93,6 @@ class Knobs(QWidget):
         """Qt: ask for what nobody saw."""
         super().showEvent(event)
         self.refresh_films()
-
-    def _unfolded(self) -> list[int]:
-        return [knob.dim for knob in self._knobs if knob.fold.isChecked()]
 
     def _lay_out(self) -> None:
         header = QHBoxLayout()
@@ -106,32 +103,21 @@ class Knobs(QWidget):
         header.addWidget(self._randomise)
         header.addWidget(self._reset)
         header.addWidget(self._copy)
-        rows = QWidget()
-        self._rows = QVBoxLayout(rows)
-        self._rows.setContentsMargins(theme.GRID, 0, theme.GRID, theme.GRID)
-        self._rows.setSpacing(theme.GRID // 2)
-        self._rows.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(rows)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(header)
         column.addWidget(self.class_knob)
         column.addWidget(self._how_many)
-        column.addWidget(scroll, stretch=1)
+        column.addWidget(scrolled(self._rows), stretch=1)
 
     def _on_changed(self, old: AppState, new: AppState) -> None:
         if new.model is not old.model:
             self._show_class(new)
-            for knob in self._knobs:
-                knob.film.clear()
+            self._rows.clear_films()
         elif new.condition != old.condition:
             self.class_knob.show_class(new.condition)
-        if dims_of(old) != dims_of(new) or self._dims != _offered(new):
+        if _dims_of(old) != _dims_of(new) or self._rows.dims != _offered(new):
             self._show_all(new)
         else:
             self._show_changes(old, new)
@@ -140,22 +126,22 @@ class Knobs(QWidget):
         """Follow a change that leaves the knobs as many as they are."""
         if new.probe != old.probe:
             self._show_probe(new)
-            if any(others_changed(dim, old.probe, new.probe) for dim in self._unfolded()):
+            if any(others_changed(dim, old.probe, new.probe) for dim in self._rows.unfolded_dims):
                 self.refresh_films()
         if new.locked != old.locked:
-            self._show_locks(new)
+            self._rows.show_locks(new.locked)
         if new.embedding is not old.embedding:
             self._show_data(new)
         if (new.plane_dims, new.directions, new.projection) != (old.plane_dims, old.directions, old.projection):
             self._show_axes(new)
 
     def _show_all(self, state: AppState) -> None:
-        self._make_knobs(_offered(state))
-        self._say_how_many(dims_of(state))
+        self._rows.offer(_offered(state))
+        self._say_how_many(_dims_of(state))
         self._show_probe(state)
         self._show_data(state)
         self._show_axes(state)
-        self._show_locks(state)
+        self._rows.show_locks(state.locked)
 
     def _show_class(self, state: AppState) -> None:
         self.class_knob.offer(state.model.classes if state.model is not None else ())
@@ -164,88 +150,35 @@ class Knobs(QWidget):
     def _say_how_many(self, dims: int) -> None:
         """Say which knobs there are, where not each dimension has one."""
         said = self.tr("{0} of {1} dimensions have a knob: those that tell most. All move by planes, pins and points.")
-        self._how_many.setText(said.format(len(self._dims), dims))
-        self._how_many.setVisible(dims > len(self._dims))
-
-    def _make_knobs(self, dims: tuple[int, ...]) -> None:
-        """Add or take away rows at the end: those that stay cost nothing."""
-        kept = next(
-            (place for place, pair in enumerate(zip(self._dims, dims, strict=False)) if pair[0] != pair[1]), None
-        )
-        while len(self._knobs) > (len(dims) if kept is None else kept):
-            self._knobs.pop().deleteLater()
-        self._dims, self._by_amount = dims, None
-        for place in range(len(self._knobs), len(dims)):
-            dim = dims[place]
-            knob = Knob(dim, FRAMES)
-            knob.moved.connect(self._on_moved)
-            knob.slider.grabbed.connect(self._store.begin_gesture)
-            knob.slider.released.connect(self._store.end_gesture)
-            knob.axis_chosen.connect(self._on_axis_chosen)
-            knob.lock_toggled.connect(self._on_lock_toggled)
-            knob.unfolded.connect(self._on_unfolded)
-            self._knobs.append(knob)
-            self._rows.insertWidget(place, knob)
-        for knob in self._knobs:
-            knob.show_axes(len(dims) > 1)
+        self._how_many.setText(said.format(len(self._rows.dims), dims))
+        self._how_many.setVisible(dims > len(self._rows.dims))
 
     def _show_probe(self, state: AppState) -> None:
-        probe = probe_of(state)
-        for knob in self._knobs:
-            knob.set_value(probe[knob.dim])
+        self._rows.show_probe(_probe_of(state))
         self._reset.setEnabled(any(state.probe))
         for button in (self._copy, self._randomise):
-            button.setEnabled(bool(self._knobs))
+            button.setEnabled(bool(self.knobs))
 
     def _show_data(self, state: AppState) -> None:
-        embedding = state.embedding
-        if embedding is None or len(embedding.span) != dims_of(state):
-            for knob in self._knobs:
-                knob.slider.clear_data()
-                knob.set_amount("", self.tr("How much it tells isn't known yet."), collapsed=False)
-        else:
-            for knob in self._knobs:
-                knob.set_data(embedding.span[knob.dim], embedding.histograms[knob.dim])
-                self._show_amount(knob, embedding.ranking)
+        self._rows.show_data(_codes_of(state))
         self._arrange()
         self.refresh_films()
 
-    def _show_amount(self, knob: Knob, ranking: Ranking) -> None:
-        """Say what a dimension tells of an image: its KL, or the variance of its codes where there is none."""
-        collapsed = ranking.is_collapsed(knob.dim)
-        amount = f"{float(ranking.amounts[knob.dim]):.2f}"
-        if ranking.measure == "variance":
-            says = self.tr("The codes' variance along it is {0}.").format(amount)
-        elif collapsed:
-            says = self.tr("Collapsed: its KL is {0} nats, so it says nothing of an image.").format(amount)
-        else:
-            says = self.tr("Active: its KL is {0} nats.").format(amount)
-        knob.set_amount(amount, says, collapsed=collapsed)
-
-    def _show_locks(self, state: AppState) -> None:
-        for knob in self._knobs:
-            knob.set_locked(knob.dim in state.locked)
-
     def _arrange(self) -> None:
-        """Put the rows in order: by dimension, or by what they tell. Only what has changed is moved."""
-        embedding = self._store.state.embedding
-        known = embedding is not None and len(embedding.span) == dims_of(self._store.state)
-        self._sort.setEnabled(known)
-        order = self._dims
-        if self._sort.isChecked() and known and embedding is not None:
-            order = tuple(sorted(self._dims, key=lambda dim: -float(embedding.ranking.amounts[dim])))
-        if order != self._by_amount:
-            self._by_amount = order
-            for row, dim in enumerate(order):
-                self._rows.removeWidget(self._knob(dim))
-                self._rows.insertWidget(row, self._knob(dim))
+        """Put the rows in order: by dimension, or by what they tell."""
+        codes, order = _codes_of(self._store.state), self._rows.dims
+        self._sort.setEnabled(codes is not None)
+        if self._sort.isChecked() and codes is not None:
+            amounts = codes.ranking.amounts
+            order = tuple(sorted(order, key=lambda dim: -float(amounts[dim])))
+        self._rows.arrange(order)
 
     def _show_axes(self, state: AppState) -> None:
-        for knob in self._knobs:
-            knob.set_axes(state.plane_dims if state.directions is None and state.projection is None else None)
+        lies_along_dims = state.directions is None and state.projection is None
+        self._rows.show_axes(state.plane_dims if lies_along_dims else None)
 
     def _on_moved(self, dim: int, value: float) -> None:
-        code = list(probe_of(self._store.state))
+        code = list(_probe_of(self._store.state))
         code[dim] = value
         self._store.update(probe=tuple(code), original=None)
 
@@ -263,7 +196,7 @@ class Knobs(QWidget):
     def _on_randomise(self) -> None:
         """Draw from the prior, or where there is none from the data: each coordinate from another image."""
         state = self._store.state
-        dims = dims_of(state)
+        dims = _dims_of(state)
         drawn = self._random.standard_normal(dims).astype(np.float32)
         if state.embedding is not None and state.model is not None and not state.model.has_prior:
             mean = state.embedding.mean
@@ -281,24 +214,30 @@ class Knobs(QWidget):
         self._show_axes(self._store.state)
 
     def _on_reset(self) -> None:
-        self._store.update(probe=with_locks(self._store.state, (0.0,) * dims_of(self._store.state)), original=None)
+        self._store.update(probe=with_locks(self._store.state, (0.0,) * _dims_of(self._store.state)), original=None)
 
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(code_text(self._store.state.probe))
 
 
-def dims_of(state: AppState) -> int:
+def _dims_of(state: AppState) -> int:
     """Number of latent dimensions to show: the model's, or the probe's where there is no model."""
     return state.model.latent_dims if state.model is not None else len(state.probe)
 
 
 def _offered(state: AppState) -> tuple[int, ...]:
     """Return the dimensions that get a knob."""
-    dims = dims_of(state)
+    dims = _dims_of(state)
     return state.offered_dims if len(state.probe) == dims else offered_dims(dims)
 
 
-def probe_of(state: AppState) -> Code:
+def _probe_of(state: AppState) -> Code:
     """Return the probe; the origin where it hasn't been set for this model yet."""
-    dims = dims_of(state)
+    dims = _dims_of(state)
     return state.probe if len(state.probe) == dims else (0.0,) * dims
+
+
+def _codes_of(state: AppState) -> Embedding | None:
+    """Return the codes where they have the dimensions that are shown: those of another model have others."""
+    embedding = state.embedding
+    return embedding if embedding is not None and len(embedding.span) == _dims_of(state) else None

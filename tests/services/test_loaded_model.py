@@ -1,4 +1,4 @@
-"""The door to torch: a model that is on show, and what is measured of it."""
+"""A model that is on show, and what is measured of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.metrics.base import figures_of
 from vae_explorer.core.model import load_model
 from vae_explorer.core.run_folder import WEIGHTS
-from vae_explorer.services.engine import LoadedModel
+from vae_explorer.services.loaded_model import LoadedModel
 
 
 def elbo(model: LoadedModel, images: ImageSet) -> float:
