@@ -63,7 +63,7 @@ def load_decoder(run: Path, device: str) -> Decoder:
     folder = RunFolder.open(run)
     with memory_errors_explained():
         decoder = Decoder(folder.config, folder.load_weights(), picked)
-    decoder.model.network.check_allowed(folder.name)
+    decoder.model.network.check_allowed(folder.path)
     return decoder
 
 

@@ -134,7 +134,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     folder = RunFolder.open(path)
     model = Model.from_config(folder.config)
     load_weights(model, folder.load_weights())
-    model.network.check_allowed(folder.name)
+    model.network.check_allowed(folder.path)
     return model
 
 

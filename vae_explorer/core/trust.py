@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,15 +33,24 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def check_trusted(name: str, *contents: bytes) -> None:
-    """Raise UntrustedError unless a person trusts each of these files, which belong to what is called `name`."""
+def check_trusted(name: str, *contents: bytes, command: str = "import --trust") -> None:
+    """Raise UntrustedError unless a person trusts each of these files, which belong to what is called `name`.
+
+    `command` is what makes them trusted.
+    """
     trusted = _read()
     if unknown := [digest for digest in map(digest_of, contents) if digest not in trusted]:
         msg = (
             f"“{printable(name)}” is code, which could do harm (SHA-256 {unknown[0][:16]}…): if you know where it "
-            "comes from, trust it with import --trust, or in the window when it asks."
+            f"comes from, trust it with {command}, or in the window when it asks."
         )
         raise UntrustedError(msg, name, unknown)
+
+
+def trusting_command(run: Path) -> str:
+    """Write the command that makes the code in a run folder trusted."""
+    word = subprocess.list2cmdline([str(run)]) if sys.platform == "win32" else shlex.quote(str(run))
+    return f"vae-explorer trust {printable(word)}"
 
 
 def trust(name: str, digests: Sequence[str]) -> None:
