@@ -8,13 +8,16 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.run_folder import write_atomically
 from vae_explorer.core.user_data import data_folder
+
+Loaded = TypeVar("Loaded")
 
 _FILE = "trusted.json"
 
@@ -63,6 +66,15 @@ def trust(name: str, digests: Sequence[str]) -> None:
         msg = f"What you trust can't be remembered: “{printable(str(path.parent))}” can't be made."
         raise UserError(msg) from error
     write_atomically(path, json.dumps(_read() | dict.fromkeys(digests, said), indent=2).encode("ascii"))
+
+
+def trusting(load: Callable[[], Loaded]) -> Loaded:
+    """Load a model; where it is code, remember that the person trusts it. Raises UserError."""
+    try:
+        return load()
+    except UntrustedError as asked:
+        trust(asked.name, asked.digests)
+        return load()
 
 
 def _read() -> dict[str, object]:
