@@ -31,6 +31,7 @@ def load(
     activation: ActivationName | None = None,
     slope: float | None = None,
     plain: Sequence[str] = (),
+    classes: int | None = None,
     trust: bool = False,
 ) -> TrainedModel:
     """Load a model to encode and decode numpy arrays with: a run folder, or what `vae-explorer import` reads.
@@ -43,8 +44,8 @@ def load(
     applied, “raw” for brightness from 0 to 1, “signed” for brightness from −1 to 1. `layout`: the order of an image's
     numbers, “chw” or “hwc”. `posterior`: the encoder's second output, “log_var”, “log_std” or “none”. `activation`:
     what stands between the layers, “relu” say; `slope`: of “leaky-relu” below 0, 0 to 1; `plain`: names of the layers
-    that none follows. `trust`: run the model's code (TorchScript, .pt2), in a process without network or files where
-    the system offers that; its SHA-256 is remembered.
+    that none follows. `classes`: how many a conditional model tells apart. `trust`: run the model's code (TorchScript,
+    .pt2), in a process without network or files where the system offers that; its SHA-256 is remembered.
 
     Raises UserError with one sentence, also where a value is none that an option can have.
     """
@@ -53,6 +54,6 @@ def load(
 
     options = {
         "image_size": image_size, "channels": channels, "latent_dims": latent_dims, "output": output, "layout": layout,
-        "posterior": posterior, "activation": activation, "slope": slope, "plain": plain,
+        "posterior": posterior, "activation": activation, "slope": slope, "plain": plain, "classes": classes,
     }  # fmt: skip
     return TrainedModel.load(path, device, read_wishes(options), trust=trust)

@@ -50,6 +50,9 @@ def command(
     plain: Annotated[
         str | None, typer.Option(metavar="NAME,…", help="Layers that no activation follows, as the file names them.")
     ] = None,
+    classes: Annotated[
+        int | None, typer.Option(metavar="K", min=1, help="How many classes a conditional model tells apart.")
+    ] = None,
     trust: Annotated[
         bool,
         typer.Option(
@@ -73,7 +76,7 @@ def command(
         raise UserError(msg)
     options = {
         "image_size": image_size, "channels": channels, "latent_dims": latent_dims, "slope": slope, "output": output,
-        "layout": layout, "posterior": posterior, "activation": activation,
+        "layout": layout, "posterior": posterior, "activation": activation, "classes": classes,
         "plain": [name.strip() for name in (plain or "").split(",") if name.strip()],
     }  # fmt: skip
     wishes = read_wishes(options, _option)

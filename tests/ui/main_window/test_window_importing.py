@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
+from onnx import TensorProto
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.core.importers.code_files import Vae, scripted
 from tests.core.importers.stacks import Example, Generator, settled
+from tests.core.importers.test_conditional import decoder as write_decoder
 from tests.patience import PATIENCE_S
 from tests.ui.windows import drop
 from vae_explorer.core.trust import UntrustedError
@@ -165,6 +168,34 @@ def test_what_is_filled_in_stays_while_the_same_model_is_chosen_again(
     assert dialogs_of(window) == [dialog]
     assert dialog.wishes.output == "tanh"
     assert waiting(window) == ""
+
+
+def test_how_many_classes_there_are_is_asked_for_where_nothing_tells(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    write_decoder(tmp_path / "decoder.onnx", ["batch"], TensorProto.INT64)
+    with qtbot.waitSignal(window.session.importing.unclear, timeout=PATIENCE_MS):
+        assert drop(window, tmp_path / "decoder.onnx")
+    dialog = dialog_of(window)
+    assert dialog is not None
+    field, importing = dialog.findChild(QLineEdit, "import_classes"), dialog.findChild(QPushButton, "import")
+    assert field is not None
+    assert importing is not None
+    assert field.placeholderText() == "needed"
+    with qtbot.waitSignal(window.session.importing.examined, timeout=PATIENCE_MS):
+        QTest.keyClicks(field, "4")
+    qtbot.waitUntil(importing.isEnabled, timeout=PATIENCE_MS)
+    with qtbot.waitSignal(window.session.model_opened, timeout=PATIENCE_MS):
+        importing.click()
+    box = window.knobs.class_knob.box
+    assert box.isVisible()
+    assert [box.itemText(place) for place in range(box.count())] == ["0", "1", "2", "3"]
+    qtbot.waitUntil(lambda: window.image_pane.decoded.pixels is not None, timeout=PATIENCE_MS)
+    before = np.array(window.image_pane.decoded.pixels)
+    box.setCurrentIndex(3)
+    qtbot.waitUntil(
+        lambda: not np.array_equal(np.asarray(window.image_pane.decoded.pixels), before), timeout=PATIENCE_MS
+    )
 
 
 def test_one_question_of_trust_at_a_time(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:

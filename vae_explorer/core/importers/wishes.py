@@ -8,7 +8,7 @@ from functools import partial
 from numbers import Integral, Real
 from typing import Final, Literal, get_args
 
-from vae_explorer.core.config import PosteriorKind
+from vae_explorer.core.config import MOST_CLASSES, PosteriorKind
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.networks.foreign.names import ActivationName
@@ -45,6 +45,8 @@ class Wishes:
     """Of the leaky ReLU below 0."""
     plain: tuple[str, ...] = ()
     """Layers that no activation follows."""
+    classes: int | None = None
+    """How many a conditional model tells apart."""
 
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -95,6 +97,7 @@ _POSSIBLE: Mapping[str, Callable[[object], bool]] = {
     "image_size": partial(_is_whole, low=SMALLEST_SIDE, high=LARGEST_SIDE),
     "channels": lambda value: _is_whole(value, 1, 3) and value != 2,
     "latent_dims": partial(_is_whole, low=1, high=MOST_LATENT_DIMS),
+    "classes": partial(_is_whole, low=1, high=MOST_CLASSES),
     "slope": _is_share,
     "plain": _are_names,
     **{
@@ -106,6 +109,7 @@ _SAYS: Mapping[str, str] = {
     "image_size": f"a whole number from {SMALLEST_SIDE} to {LARGEST_SIDE}",
     "channels": "1 for grey images or 3 for colour",
     "latent_dims": f"a whole number from 1 to {MOST_LATENT_DIMS}",
+    "classes": f"a whole number from 1 to {MOST_CLASSES}",
     "slope": "a number from 0 to 1",
     "plain": "a list of the names of layers",
     **{name: f"one of {', '.join(words)}" for name, words in CHOICES.items()},

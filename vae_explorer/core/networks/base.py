@@ -13,6 +13,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from vae_explorer.core import config
+from vae_explorer.core.conditioning import ClassNumbers, Conditioning
 from vae_explorer.core.registry import Registry
 
 ImageShape = tuple[int, int, int]
@@ -78,6 +79,11 @@ class Network(nn.Module, ABC):
     def values_per_pixel(self) -> int:
         """About how many numbers its widest layer has for each pixel of an image: what bounds the memory of a batch."""
         return self.shape.image[0]
+
+    def make_conditioning(self) -> ClassNumbers:
+        """Make what joins the class to image and code, of a conditional model."""
+        _, height, width = self.shape.image
+        return Conditioning(self.shape.classes, height, width)
 
     def check_allowed(self, run: Path) -> None:  # most networks may always be run
         """Raise UserError where the network, of the model in the folder `run`, is code that nobody trusts."""

@@ -182,5 +182,6 @@ class ImportDialog(QDialog):
             "posterior": (self.tr("Posterior"), self.tr("What the encoder's second output is")),
             "activation": (self.tr("Activation"), self.tr("What stands between the layers")),
             "slope": (self.tr("Slope"), self.tr("Of the leaky ReLU below 0")),
+            "classes": (self.tr("Classes"), self.tr("How many a conditional model tells apart")),
             "plain": (self.tr("Without activation"), self.tr("Layers that none follows, with commas between")),
         }
