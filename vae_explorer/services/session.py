@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.config import RunConfig
@@ -347,7 +346,7 @@ class Session(QObject):
         if turned:
             self.decoding.condition(new.condition)
         if moved and new.model is not None:
-            self.decoding.request(Lane.PROBE, np.array([new.probe], np.float32))
+            self.decoding.request(Lane.PROBE, new.point[None])
         if (moved or turned) and new.model is not None:
             self._ask_nearby(new)
 
@@ -378,10 +377,10 @@ class Session(QObject):
 
     def _decode_anew(self, *, sparing: bool) -> None:
         """Decode what is on show by the weights, or as the class, of now."""
-        probe = self.store.state.probe
-        if self._loaded is None or len(probe) != self._loaded.info.latent_dims:
+        state = self.store.state
+        if self._loaded is None or len(state.probe) != self._loaded.info.latent_dims:
             return  # the state still tells of the model before, whose codes this one can't take
-        self.decoding.request(Lane.PROBE, np.array([probe], np.float32))
+        self.decoding.request(Lane.PROBE, state.point[None])
         for service in (self.mosaic, self.grid, self.films):
             service.weights_changed(sparing=sparing)
 
