@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QImage
 
+from vae_explorer.core.latent.plane import Lifted
 from vae_explorer.services.mosaic import Tiles
 from vae_explorer.services.state import Layers, View
 from vae_explorer.ui import theme
@@ -159,10 +160,10 @@ class Looker(QObject):
         self._look = None
         return look
 
-    def _on_wanted(self, request: Any, codes: Floats) -> None:
+    def _on_wanted(self, request: Any, codes: Lifted) -> None:
         if self._look is not None:
             self._look.request, self._look.outstanding = request, len(codes)
-            self._look.codes |= zip(map(tuple, request.tiles.tolist()), codes, strict=True)
+            self._look.codes |= zip(map(tuple, request.tiles.tolist()), np.asarray(codes), strict=True)
 
     def _on_tiles(self, tiles: Tiles) -> None:
         look = self._look

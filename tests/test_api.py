@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from tests.core.importers.code_files import Vae, scripted
+from tests.core.importers.stacks import Example, settled
 from tests.running import fresh_python
 from vae_explorer import load
 from vae_explorer.api import TrainedModel
@@ -177,3 +180,75 @@ def test_a_foreign_model_is_loaded_as_it_is(trained: Path, tmp_path: Path) -> No
     with torch.inference_mode():
         expected = ours.decode(torch.from_numpy(CODES)).permute(0, 2, 3, 1).numpy()
     np.testing.assert_allclose(theirs.decode_floats(CODES), expected, atol=1e-5)
+
+
+# What is said of a model whose files don't tell it
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    torch.save(settled(Example).state_dict(), tmp_path / "weights.pt")
+    return tmp_path / "weights.pt"
+
+
+def test_what_the_files_do_not_tell_can_be_said(weights: Path) -> None:
+    theirs: Any = settled(Example)
+    theirs.load_state_dict(torch.load(weights))
+    options: dict[str, Any] = {"activation": "relu", "output": "sigmoid", "posterior": "log_var"}
+    ours = load(weights, "cpu", **options | {"image_size": np.int64(8), "channels": 1, "plain": []})
+    codes = np.random.default_rng(0).normal(size=(5, 5)).astype(np.float32)
+    with torch.inference_mode():
+        expected = theirs.decode(torch.from_numpy(codes)).permute(0, 2, 3, 1).numpy()
+    np.testing.assert_allclose(ours.decode_floats(codes), expected, atol=1e-5)
+    leaky = load(weights, "cpu", **options | {"activation": "leaky-relu"}, slope=0.5)
+    assert not np.allclose(leaky.decode_floats(codes), expected, atol=1e-5)
+
+
+def test_what_is_missing_is_called_as_it_is_given_here(weights: Path) -> None:
+    with pytest.raises(UserError, match="Say: output") as refused:
+        load(weights, "cpu")
+    assert "--" not in str(refused.value)
+    with pytest.raises(UserError, match="image_size and channels may help"):
+        load(weights, "cpu", activation="relu", output="sigmoid", posterior="log_var", image_size=9)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"output": "loud"}, "output is one of sigmoid, tanh, raw, signed, not “loud”."),
+        ({"activation": 3}, "activation is one of relu"),
+        ({"layout": "cwh"}, "layout is one of chw, hwc, not “cwh”."),
+        ({"posterior": "variance"}, "posterior is one of"),
+        ({"image_size": 3}, "image_size is a whole number from 4 to 1024, not 3."),
+        ({"image_size": 28.0}, "image_size is a whole number"),
+        ({"channels": 2}, "channels is 1 for grey images or 3 for colour, not 2."),
+        ({"latent_dims": True}, "latent_dims is a whole number"),
+        ({"slope": -0.1}, "slope is a number from 0 to 1, not -0.1."),
+        ({"slope": float("nan")}, "slope is a number from 0 to 1"),
+        ({"plain": "fc1"}, "plain is a list of the names of layers, not “fc1”."),
+        ({"plain": [1]}, "plain is a list of the names of layers"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_in_a_sentence(weights: Path, options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UserError) as refused:
+        load(weights, "cpu", **options)
+    assert str(refused.value).startswith(sentence)
+
+
+def test_a_run_tells_all_of_itself(trained: Path) -> None:
+    with pytest.raises(UserError, match="is a run folder, which tells all of itself: leave output, slope out"):
+        load(trained, "cpu", output="raw", slope=0.2)
+
+
+def test_a_device_that_is_not_there_is_told_before_the_model_is_read(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no device “cuda:77”"):
+        load(tmp_path, "cuda:77")
+
+
+def test_code_is_run_once_it_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAE_EXPLORER_DATA", str(tmp_path / "data"))
+    path = scripted(Vae(), tmp_path / "decoder.pt")
+    with pytest.raises(UserError, match="trust it with trust=True"):
+        load(path, "cpu")
+    assert load(path, "cpu", trust=True).latent_dims == 3
+    assert load(path, "cpu").latent_dims == 3

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,14 +16,18 @@ from numpy.typing import ArrayLike, NDArray
 from vae_explorer.core.batches import to_floats
 from vae_explorer.core.classes import Labels, class_named, count_in_words
 from vae_explorer.core.config import RunConfig
+from vae_explorer.core.data.base import printable
 from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.encoding import BATCH
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.importers.base import import_model, importer_of
+from vae_explorer.core.importers.wishes import Wishes
 from vae_explorer.core.latent.board import Board
 from vae_explorer.core.latent.grid import PRIOR_SPAN, Axis, Span
 from vae_explorer.core.model import Model, check_encodes, load_model, load_weights
+from vae_explorer.core.run_folder import is_run
 from vae_explorer.core.runtime import memory_errors_explained, pick_device
+from vae_explorer.core.trust import UntrustedError, trusting
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -51,15 +57,22 @@ class TrainedModel:
         self._model: Model = self._decoder.model
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], device: str = "auto") -> TrainedModel:
-        """Read a run folder, or a model of any format that `vae-explorer import` reads. Raises UserError."""
-        place = Path(path)
-        if importer_of(place) is None:
-            return cls(load_model(place), device)
-        imported = import_model(place)
-        model = Model.blank(imported.config)
-        load_weights(model, imported.weights)
-        return cls(model, device)
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        device: str = "auto",
+        wishes: Wishes | None = None,
+        *,
+        trust: bool = False,
+    ) -> TrainedModel:
+        """Read a run folder, or a model of any format that `vae-explorer import` reads. Raises UserError.
+
+        `wishes` are what a person says of another library's model. With `trust` a model that is code is run, and
+        trusted from now on.
+        """
+        pick_device(device)  # to say at once where there is none
+        read = partial(_read, Path(path), wishes or Wishes())
+        return cls(trusting(read) if trust else read(), device)
 
     @property
     def config(self) -> RunConfig:
@@ -187,6 +200,37 @@ class TrainedModel:
             msg = f"This model's dimensions are 0 to {self.latent_dims - 1}; there is none numbered {dim}."
             raise UserError(msg)
         return dim
+
+
+def _read(path: Path, wishes: Wishes) -> Model:
+    """Read a model, on the CPU. Raises UserError."""
+    if importer_of(path) is None and (is_run(path) or not path.exists()):
+        if wishes != Wishes() and path.exists():
+            msg = f"“{printable(str(path))}” is a run folder, which tells all of itself: leave {_names(wishes)} out."
+            raise UserError(msg)
+        return load_model(path)
+    try:
+        imported = import_model(path, wishes)
+    except UntrustedError as error:
+        raise UntrustedError(_for_python(str(error)), error.name, error.digests) from error
+    except UserError as error:
+        raise UserError(_for_python(str(error))) from error
+    model = Model.blank(imported.config)
+    load_weights(model, imported.weights)
+    return model
+
+
+def _names(wishes: Wishes) -> str:
+    """Name what was wished for."""
+    return ", ".join(field.name for field in fields(wishes) if getattr(wishes, field.name))
+
+
+def _for_python(sentence: str) -> str:
+    """Call by their names here what a sentence calls by the names of the command line's options."""
+    sentence = sentence.replace("import --trust", "trust=True")
+    for field in fields(Wishes):
+        sentence = sentence.replace(f"--{field.name.replace('_', '-')}", field.name)
+    return sentence
 
 
 def _codes(z: ArrayLike) -> Floats:

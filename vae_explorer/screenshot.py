@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from vae_explorer.core.trust import UntrustedError
+from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.ui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from vae_explorer.core.importers.examining import Examination
 
 CHECK_EVERY_MS = 30
 
@@ -28,7 +34,12 @@ class Screenshot(QObject):
         self._timer = QTimer(self, interval=CHECK_EVERY_MS)
         self._timer.timeout.connect(self._on_check)
         self._timer.start()
-        window.session.failed.connect(self._on_failed)
+        session = window.session
+        session.failed.connect(self._on_failed)
+        # Nobody is there to answer what the window would ask.
+        window.dialogs.imports.leave_questions()
+        session.trusting.wanted.connect(self._on_untrusted)
+        session.importing.unclear.connect(self._on_unclear)
 
     def _on_check(self) -> None:
         if is_drawn(self._window):
@@ -46,6 +57,12 @@ class Screenshot(QObject):
         sys.stderr.write(sentence + "\n")
         self._finish(2)
 
+    def _on_untrusted(self, asked: UntrustedError, _go_on: object) -> None:
+        self._on_failed(str(asked))
+
+    def _on_unclear(self, _path: Path, examination: Examination) -> None:
+        self._on_failed(examination.problem)
+
     def _finish(self, status: int) -> None:
         self._timer.stop()
         self._window.close()
@@ -58,9 +75,16 @@ def is_drawn(window: MainWindow) -> bool:
     if state.model is None:
         return state.images is not None and not window.reading.isVisible()
     return (
-        state.embedding is not None
+        not _awaits_codes(window, state.model)
         and window.plane.mosaic_complete
         and window.plane.points_complete
         and window.image_pane.decoded.pixels is not None
         and not window.reading.isVisible()
     )
+
+
+def _awaits_codes(window: MainWindow, model: ModelInfo) -> bool:
+    """Whether codes are still to come: of a decoder alone none will, nor where there are no images to encode."""
+    state = window.session.store.state
+    images_come = state.images is not None or bool(model.config.data.source) or window.reading.is_busy
+    return state.embedding is None and model.can_encode and images_come

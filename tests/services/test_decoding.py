@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike, NDArray
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.services.fakes import FakeDecoder, Gate, codes
+from vae_explorer.core.latent.plane import LatentPlane, Lifted
 from vae_explorer.services.chunks import FIRST
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
 
@@ -54,6 +56,24 @@ def test_the_newest_request_wins(service: DecodeService, answers: list[Decoded],
     qtbot.waitUntil(lambda: shown(answers)[-1:] == [99])
     assert decoder.calls == [[1], [99]]
     assert shown(answers) == [1, 99]
+
+
+def test_codes_are_lifted_from_their_plane_on_the_thread(
+    service: DecodeService, answers: list[Decoded], qtbot: QtBot
+) -> None:
+    lifted_on = set[int]()
+
+    class Plane(LatentPlane):
+        def lift(self, xy: ArrayLike) -> NDArray[np.float32]:
+            lifted_on.add(threading.get_ident())
+            return super().lift(xy)
+
+    plane = Plane.of_dims((0, 0), 0, 1)
+    service.use(FakeDecoder())
+    service.request(Lane.MOSAIC, Lifted(plane, codes(*range(200))))
+    qtbot.waitUntil(lambda: len(shown(answers, Lane.MOSAIC)) == 200)
+    assert shown(answers, Lane.MOSAIC) == list(range(200))
+    assert threading.get_ident() not in lifted_on
 
 
 def test_a_large_request_comes_in_chunks_in_order(service: DecodeService, answers: list[Decoded], qtbot: QtBot) -> None:

@@ -7,6 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from vae_explorer.core.config import DataConfig, ObjectiveConfig, RunConfig
+from vae_explorer.core.latent.directions import principal_directions
 from vae_explorer.core.latent.plane import LatentPlane
 from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.state import AppState, Layers, Store, View, same_plane
@@ -97,6 +98,19 @@ def test_states_show_the_same_plane_exactly_where_their_planes_are_equal() -> No
     for one in states:
         for other in states:
             assert same_plane(one, other) == (one.plane == other.plane)
+
+
+def test_a_place_of_a_plane_of_thousands_of_numbers_stays_on_it() -> None:
+    random = np.random.default_rng(0)
+    directions = principal_directions(random.normal(size=(50, 4096)) * 3)
+    state = AppState(probe=directions.reference, directions=directions)
+    plane = state.plane
+    assert plane is not None
+    for place in random.uniform(-20, 20, (20, 2)):
+        moved = replace(state, probe=tuple(plane.lift(place).tolist()))
+        assert same_plane(state, moved)
+        turned = replace(moved, probe=(moved.probe[0] + 0.001, *moved.probe[1:]))
+        assert not same_plane(moved, turned)
 
 
 @pytest.mark.parametrize(("objective", "has_prior"), [("vae", True), ("wae-mmd", True), ("ae", False)])

@@ -10,7 +10,7 @@ import typer
 from numpy.typing import NDArray
 
 from vae_explorer.commands.classes import ClassName, class_for, classes_for
-from vae_explorer.commands.options import Run
+from vae_explorer.commands.options import Device, Run
 from vae_explorer.commands.output import (
     check_writable,
     columns_of,
@@ -41,6 +41,7 @@ def command(
         typer.Option(metavar="NPZ", help="Codes in a file that encode wrote, or any N×D array.", show_default=False),
     ] = None,
     class_: ClassName = None,
+    device: Device = "auto",
 ) -> None:
     """Decode a code, or a file of codes, with the model in RUN.
 
@@ -50,7 +51,7 @@ def command(
     """
     check_writable(out, ".png", ".npz")
     wanted = _codes(z, codes)
-    decoder = load_decoder(run)
+    decoder = load_decoder(run, device)
     labels = _labels(decoder, codes, len(wanted), class_)
     columns = columns_of(len(wanted))
     if out.suffix.lower() == ".npz":

@@ -9,7 +9,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from vae_explorer.commands.options import Images, Run
+from vae_explorer.commands.options import Device, Images, Run
 from vae_explorer.commands.output import check_writable, tell_written, write_arrays
 from vae_explorer.commands.progress import progress_display
 from vae_explorer.commands.reading import load_encoding_model, read_for
@@ -31,6 +31,7 @@ def command(
             show_default=False,
         ),
     ],
+    device: Device = "auto",
 ) -> None:
     """Encode IMAGES with the model in RUN and write their codes.
 
@@ -43,17 +44,17 @@ def command(
     its share. The window opens it with --codes.
     """
     if out.suffix:
-        _encode_to_file(run, images, out)
+        _encode_to_file(run, images, out, device)
     else:
-        _encode_to_folder(run, images, out)
+        _encode_to_folder(run, images, out, device)
 
 
-def _encode_to_file(run: Path, spec: str, out: Path) -> None:
+def _encode_to_file(run: Path, spec: str, out: Path, device: str) -> None:
     from vae_explorer.core.classes import labels_for
     from vae_explorer.core.encoding import encode_images
 
     check_writable(out, ".npz")
-    model = load_encoding_model(run)
+    model = load_encoding_model(run, device)
     images = read_for(model, spec)
     labels = labels_for(model.config.model.classes, images)
     with progress_display("Encoding") as display:
@@ -64,13 +65,13 @@ def _encode_to_file(run: Path, spec: str, out: Path) -> None:
     tell_written(len(codes), "code", out)
 
 
-def _encode_to_folder(run: Path, spec: str, out: Path) -> None:
+def _encode_to_folder(run: Path, spec: str, out: Path, device: str) -> None:
     from vae_explorer.core.encoding_to_folder import await_folder, encode_to_folder
     from vae_explorer.core.launch import launched
 
     launch = launched()
     share = (0, 1) if launch is None else (launch.rank, launch.size)
-    model = load_encoding_model(run)
+    model = load_encoding_model(run, device)
     if share[0]:
         await_folder(out)  # the first has read the images by then, so that they are in the cache
     images = read_for(model, spec)

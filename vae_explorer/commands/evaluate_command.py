@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vae_explorer.commands.console import print_json
-from vae_explorer.commands.options import AsJson, Images, Run
+from vae_explorer.commands.options import AsJson, Device, Images, Run
 from vae_explorer.commands.progress import ProgressDisplay, progress_display
 from vae_explorer.commands.reading import load_encoding_model, read_for
 
@@ -36,6 +36,7 @@ def command(
     importance_samples: Annotated[
         int, typer.Option(metavar="K", min=1, max=MOST_SAMPLES, help="Codes drawn for each image for the IS-NLL.")
     ] = 100,
+    device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Tell how good the model in RUN is on IMAGES.
@@ -50,7 +51,7 @@ def command(
     from vae_explorer.core.evaluation import Subject, choose, figures_of, measure
 
     chosen = choose(metrics)
-    model = load_encoding_model(run)
+    model = load_encoding_model(run, device)
     image_set = read_for(model, images)
     subject = Subject(model, image_set, importance_samples=importance_samples)
     with progress_display("Measuring") as display:

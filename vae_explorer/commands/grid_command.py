@@ -10,7 +10,7 @@ import typer
 from numpy.typing import NDArray
 
 from vae_explorer.commands.classes import ClassName, class_for
-from vae_explorer.commands.options import Run
+from vae_explorer.commands.options import Device, Run
 from vae_explorer.commands.output import check_writable, tell_written
 from vae_explorer.commands.values import dims as read_dims
 from vae_explorer.commands.values import held as read_held
@@ -68,6 +68,7 @@ def command(
     ] = "",
     scale: Annotated[int, typer.Option(min=1, max=64, metavar="N", help="Enlarge each pixel to N×N.")] = 1,
     class_: ClassName = None,
+    device: Device = "auto",
 ) -> None:
     """Decode a uniform grid in the plane of two latent dimensions with the model in RUN, and draw it.
 
@@ -79,7 +80,7 @@ def command(
     """
     check_writable(out, ".png")
     ends = None if span is None else read_span(span)
-    decoder, codes = _load(run, images)
+    decoder, codes = _load(run, images, device)
     latent_dims = decoder.config.model.latent_dims
     called = read_names(names, latent_dims)
     kind: Kind = "rows" if traverse else "pairs" if dims == ALL else "plane"
@@ -97,17 +98,17 @@ def command(
     tell_written(len(board), "image", out)
 
 
-def _load(run: Path, images: str | None) -> tuple[Decoder, Codes | None]:
+def _load(run: Path, images: str | None, device: str) -> tuple[Decoder, Codes | None]:
     """Load what decodes, and encode the images where some are given."""
     from vae_explorer.commands.progress import progress_display
     from vae_explorer.commands.reading import load_decoder, load_model, read_for
     from vae_explorer.core.classes import labels_for
     from vae_explorer.core.encoding import encode_images
 
-    decoder = load_decoder(run)
+    decoder = load_decoder(run, device)
     if images is None:
         return decoder, None
-    model = load_model(run)
+    model = load_model(run, device)
     image_set = read_for(model, images)
     labels = labels_for(model.config.model.classes, image_set)
     with progress_display("Encoding") as display:

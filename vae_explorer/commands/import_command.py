@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,6 @@ from vae_explorer.core.errors import UserError
 
 if TYPE_CHECKING:
     from vae_explorer.core.importers.base import Imported
-    from vae_explorer.core.importers.wishes import Wishes
 
 Side = Annotated[int | None, typer.Option(metavar="S", min=4, max=1024, help="Height and width of its images.")]
 
@@ -50,6 +50,9 @@ def command(
     plain: Annotated[
         str | None, typer.Option(metavar="NAME,…", help="Layers that no activation follows, as the file names them.")
     ] = None,
+    classes: Annotated[
+        int | None, typer.Option(metavar="K", min=1, help="How many classes a conditional model tells apart.")
+    ] = None,
     trust: Annotated[
         bool,
         typer.Option(
@@ -65,20 +68,19 @@ def command(
     What its files don't tell is asked for by the options; they also correct what was found wrongly.
     """
     from vae_explorer.core.importers.base import import_model, write_run
-    from vae_explorer.core.importers.wishes import Wishes
+    from vae_explorer.core.importers.wishes import read_wishes
+    from vae_explorer.core.trust import trusting
 
     if out.exists() or out.is_symlink():
         msg = f"“{printable(str(out))}” exists already; give another name."
         raise UserError(msg)
-    words = {"output": output, "layout": layout, "posterior": posterior, "activation": activation}
-    _check_words(words)
-    if channels not in (None, 1, 3):
-        msg = f"--channels is 1 for grey images or 3 for colour, not {channels}."
-        raise UserError(msg)
-    numbers = {"image_size": image_size, "channels": channels, "latent_dims": latent_dims, "slope": slope}
-    names = tuple(name.strip() for name in (plain or "").split(",") if name.strip())
-    wishes = Wishes(**numbers, **words, plain=names)  # type: ignore[arg-type]  # checked above
-    imported = _import_trusted(model, wishes) if trust else import_model(model, wishes)
+    options = {
+        "image_size": image_size, "channels": channels, "latent_dims": latent_dims, "slope": slope, "output": output,
+        "layout": layout, "posterior": posterior, "activation": activation, "classes": classes,
+        "plain": [name.strip() for name in (plain or "").split(",") if name.strip()],
+    }  # fmt: skip
+    wishes = read_wishes(options, _option)
+    imported = trusting(partial(import_model, model, wishes)) if trust else import_model(model, wishes)
     folder = write_run(imported, out)
     for line in imported.notes:
         note(line)
@@ -88,25 +90,8 @@ def command(
         print(f"Imported {folder.name}: {_summary(imported)}.")
 
 
-def _import_trusted(model: Path, wishes: Wishes) -> Imported:
-    """Import a model; where it is code, remember that the person trusts it."""
-    from vae_explorer.core.importers.base import import_model
-    from vae_explorer.core.trust import UntrustedError, trust
-
-    try:
-        return import_model(model, wishes)
-    except UntrustedError as asked:
-        trust(asked.name, asked.digests)
-        return import_model(model, wishes)
-
-
-def _check_words(words: dict[str, str | None]) -> None:
-    from vae_explorer.core.importers.wishes import CHOICES
-
-    for name, word in words.items():
-        if word is not None and word not in CHOICES[name]:
-            msg = f"--{name} is one of {', '.join(CHOICES[name])}, not “{word}”."
-            raise UserError(msg)
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _summary(imported: Imported) -> str:

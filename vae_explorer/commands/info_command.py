@@ -57,6 +57,7 @@ def _facts(folder: RunFolder) -> dict[str, Any]:
         "last": {kind: _last(history, kind) for kind in ("training", "validation")},
         "best": _best(history),
         "weights": _weights(history),
+        "trusted": _is_trusted(folder),
         "config": folder.config.model_dump(mode="json"),
     }
 
@@ -99,7 +100,7 @@ def _rows(folder: RunFolder, facts: dict[str, Any]) -> dict[str, str]:
     config, best = folder.config, facts["best"]
     shape = f"{config.data.image_size}×{config.data.image_size} {'grey' if config.data.channels == 1 else 'colour'}"
     if config.imported:
-        return _imported_rows(config, facts, shape)
+        return _imported_rows(config, facts, shape) | _trust_row(folder, facts["trusted"])
     return {
         "Run": facts["name"],
         "Images": f"{config.data.source} ({shape})",
@@ -127,6 +128,32 @@ def _imported_rows(config: RunConfig, facts: dict[str, Any], shape: str) -> dict
         "Latent": _latent(config.model),
         "Encoder": "there is one" if _can_encode(config) else "none: codes can be decoded, but no image encoded",
     }
+
+
+def _is_trusted(folder: RunFolder) -> bool | None:
+    """Whether a person here trusts the code that a run holds; None where it holds none. Raises UserError."""
+    from vae_explorer.core.parts import network_of
+
+    if not network_of(folder.config).is_code:
+        return None
+    from vae_explorer.core.model import load_model
+    from vae_explorer.core.trust import UntrustedError
+
+    try:
+        load_model(folder.path)
+    except UntrustedError:
+        return False
+    return True
+
+
+def _trust_row(folder: RunFolder, is_trusted: bool | None) -> dict[str, str]:
+    """Say of code whether it may run here, and how it may."""
+    from vae_explorer.core.trust import trusting_command
+
+    if is_trusted is None:
+        return {}
+    untrusted = f"not trusted here, so that it can't run; if you know who made it: {trusting_command(folder.path)}"
+    return {"Code": "trusted here" if is_trusted else untrusted}
 
 
 def _foreign_objective(config: RunConfig) -> str:

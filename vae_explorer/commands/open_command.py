@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from vae_explorer.commands.options import Device
 from vae_explorer.commands.values import size as read_size
 from vae_explorer.commands.window import open_window
 
@@ -21,7 +22,7 @@ def command(
     codes: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Codes of the images, as encode writes them to a folder.")
     ] = None,
-    device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda:0, mps, …")] = "auto",
+    device: Device = "auto",
     screenshot: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Save the window once it has drawn, and exit.")
     ] = None,

@@ -17,4 +17,5 @@ Images = Annotated[
         show_default=False,
     ),
 ]
+Device = Annotated[str, typer.Option("--device", metavar="D", help="auto, cpu, cuda:0, mps, …")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

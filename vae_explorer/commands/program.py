@@ -12,7 +12,7 @@ import typer
 from vae_explorer import __version__
 from vae_explorer.core.errors import UserError
 
-COMMANDS = ("open", "train", "evaluate", "encode", "decode", "grid", "info", "import", "export", "tour")
+COMMANDS = ("open", "train", "evaluate", "encode", "decode", "grid", "info", "import", "trust", "export", "tour")
 """The words for them. `decode` is in the module `decode_command`, and so on."""
 
 

@@ -34,30 +34,36 @@ def read_for(model: Model, images: str) -> ImageSet:
     return read(images, model.config.data)
 
 
-def load_model(run: Path) -> Model:
-    """Load a model. Raises UserError."""
+def load_model(run: Path, device: str = "cpu") -> Model:
+    """Load a model and bring it to `device`, which is looked for first. Raises UserError."""
     from vae_explorer.core.model import load_model
+    from vae_explorer.core.runtime import memory_errors_explained, pick_device
 
-    return load_model(run)
+    picked = pick_device(device)
+    with memory_errors_explained():
+        return load_model(run).to(picked)
 
 
-def load_encoding_model(run: Path) -> Model:
+def load_encoding_model(run: Path, device: str) -> Model:
     """Load a model that has an encoder: asked before its images are read, which may take long. Raises UserError."""
     from vae_explorer.core.model import check_encodes
 
-    model = load_model(run)
+    model = load_model(run, device)
     check_encodes(model)
     return model
 
 
-def load_decoder(run: Path) -> Decoder:
-    """Load a model's decoder. Raises UserError."""
+def load_decoder(run: Path, device: str) -> Decoder:
+    """Load a model's decoder, on `device`. Raises UserError."""
     from vae_explorer.core.decoding import Decoder
     from vae_explorer.core.run_folder import RunFolder
+    from vae_explorer.core.runtime import memory_errors_explained, pick_device
 
+    picked = pick_device(device)
     folder = RunFolder.open(run)
-    decoder = Decoder(folder.config, folder.load_weights())
-    decoder.model.network.check_allowed(folder.name)
+    with memory_errors_explained():
+        decoder = Decoder(folder.config, folder.load_weights(), picked)
+    decoder.model.network.check_allowed(folder.path)
     return decoder
 
 

@@ -9,7 +9,6 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from vae_explorer.core.conditioning import Conditioning
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.likelihoods import Likelihood
@@ -31,8 +30,7 @@ class Model(nn.Module):
         self.network = network
         self.likelihood = likelihood
         self.objective = objective
-        classes, size = len(config.model.classes), config.data.image_size
-        self.conditioning = Conditioning(classes, size, size) if classes else None
+        self.conditioning = network.make_conditioning() if config.model.classes else None
 
     @classmethod
     def from_config(cls, config: RunConfig) -> Model:
@@ -134,7 +132,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     folder = RunFolder.open(path)
     model = Model.from_config(folder.config)
     load_weights(model, folder.load_weights())
-    model.network.check_allowed(folder.name)
+    model.network.check_allowed(folder.path)
     return model
 
 

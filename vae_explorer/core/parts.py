@@ -42,7 +42,7 @@ def parts_of(config: RunConfig) -> Parts:
         given, needed = config.model.posterior, objective.posterior
         msg = f"The objective “{objective.name}” needs the posterior “{needed}”, not “{given}”."
         raise UserError(msg)
-    if config.model.classes and not objective.needs_labels:
+    if config.model.classes and not objective.needs_labels and not config.imported:
         msg = f"The objective “{objective.name}” is not conditional, so its model cannot have classes."
         raise UserError(msg)
     if config.model.latent_dims > network.most_latent_dims:

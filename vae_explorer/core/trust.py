@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
+import subprocess
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.files import write_atomically
 from vae_explorer.core.user_data import data_folder
+
+Loaded = TypeVar("Loaded")
 
 _FILE = "trusted.json"
 
@@ -30,15 +36,24 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def check_trusted(name: str, *contents: bytes) -> None:
-    """Raise UntrustedError unless a person trusts each of these files, which belong to what is called `name`."""
+def check_trusted(name: str, *contents: bytes, command: str = "import --trust") -> None:
+    """Raise UntrustedError unless a person trusts each of these files, which belong to what is called `name`.
+
+    `command` is what makes them trusted.
+    """
     trusted = _read()
     if unknown := [digest for digest in map(digest_of, contents) if digest not in trusted]:
         msg = (
             f"“{printable(name)}” is code, which could do harm (SHA-256 {unknown[0][:16]}…): if you know where it "
-            "comes from, trust it with import --trust, or in the window when it asks."
+            f"comes from, trust it with {command}, or in the window when it asks."
         )
         raise UntrustedError(msg, name, unknown)
+
+
+def trusting_command(run: Path) -> str:
+    """Write the command that makes the code in a run folder trusted."""
+    word = subprocess.list2cmdline([str(run)]) if sys.platform == "win32" else shlex.quote(str(run))
+    return f"vae-explorer trust {printable(word)}"
 
 
 def trust(name: str, digests: Sequence[str]) -> None:
@@ -51,6 +66,15 @@ def trust(name: str, digests: Sequence[str]) -> None:
         msg = f"What you trust can't be remembered: “{printable(str(path.parent))}” can't be made."
         raise UserError(msg) from error
     write_atomically(path, json.dumps(_read() | dict.fromkeys(digests, said), indent=2).encode("ascii"))
+
+
+def trusting(load: Callable[[], Loaded]) -> Loaded:
+    """Load a model; where it is code, remember that the person trusts it. Raises UserError."""
+    try:
+        return load()
+    except UntrustedError as asked:
+        trust(asked.name, asked.digests)
+        return load()
 
 
 def _read() -> dict[str, object]:

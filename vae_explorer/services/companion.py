@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.classes import takes_labels
@@ -171,13 +170,13 @@ class Companion(QObject):
 
     def _decode_probe(self) -> None:
         if self._active and self._shown.loaded is not None:
-            self.decoding.request(Lane.PROBE, np.array([self.store.state.probe], np.float32))
+            self.decoding.request(Lane.PROBE, self.store.state.point[None])
 
     def _decode_first(self) -> None:
         """Ask for the first model's image once more: it was decoded before anybody looked."""
-        probe = self._session.store.state.probe
-        if probe:
-            self._session.decoding.request(Lane.PROBE, np.array([probe], np.float32))
+        state = self._session.store.state
+        if state.probe:
+            self._session.decoding.request(Lane.PROBE, state.point[None])
 
     def _on_first_changed(self, old: AppState, new: AppState) -> None:
         if new.images is not old.images:

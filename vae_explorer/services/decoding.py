@@ -13,8 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from vae_explorer.core.latent.plane import Lifted
 from vae_explorer.services.chunks import Chunk
 from vae_explorer.services.task import Job, TaskThread
+
+Codes = NDArray[np.float32] | Lifted
+"""(N, D). Those that are lifted from a plane are so on the thread, call by call."""
 
 
 class Decodes(Protocol):
@@ -60,7 +64,7 @@ class Decoded:
 @dataclass(frozen=True, eq=False)
 class _Pending:
     number: int
-    codes: NDArray[np.float32]
+    codes: Codes
     labels: NDArray[np.int64] | None
     """(N,) the class of each code; None: the class that is chosen when it is decoded."""
     awaited: int
@@ -159,9 +163,7 @@ class DecodeService(QObject):
             self._generation += 1
             self.condition_changed.emit(self._generation)
 
-    def request(
-        self, lane: Lane, codes: NDArray[np.float32], labels: NDArray[np.int64] | None = None, *, awaited: int = 0
-    ) -> int:
+    def request(self, lane: Lane, codes: Codes, labels: NDArray[np.int64] | None = None, *, awaited: int = 0) -> int:
         """Ask for (N, D) codes; replaces what the lane was still waiting for. Returns the request's number.
 
         They are decoded as the class that is chosen when their turn comes, or each as its own, `labels` (N,). No call
@@ -169,7 +171,8 @@ class DecodeService(QObject):
         """
         self._cut_in.set()
         self._requests += 1
-        self._pending[lane] = _Pending(self._requests, np.ascontiguousarray(codes, np.float32), labels, awaited)
+        whole = codes if isinstance(codes, Lifted) else np.ascontiguousarray(codes, np.float32)
+        self._pending[lane] = _Pending(self._requests, whole, labels, awaited)
         self._advance()
         return self._requests
 

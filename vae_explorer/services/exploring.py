@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.services.decoding import Decoded, DecodeService, Lane
@@ -57,7 +56,7 @@ class Exploring(QObject):
         if turned:
             self._decoding.condition(new.condition)
         if moved and new.model is not None:
-            self._decoding.request(Lane.PROBE, np.array([new.probe], np.float32))
+            self._decoding.request(Lane.PROBE, new.point[None])
         if (moved or turned) and new.model is not None:
             self.ask_nearby(new)
 
@@ -79,9 +78,9 @@ class Exploring(QObject):
 
     def _decode_anew(self, *, sparing: bool) -> None:
         """Decode what is on show by the weights, or as the class, of now."""
-        loaded, probe = self._shown.loaded, self._store.state.probe
-        if loaded is None or len(probe) != loaded.info.latent_dims:
+        loaded, state = self._shown.loaded, self._store.state
+        if loaded is None or len(state.probe) != loaded.info.latent_dims:
             return  # the state still tells of the model before, whose codes this one can't take
-        self._decoding.request(Lane.PROBE, np.array([probe], np.float32))
+        self._decoding.request(Lane.PROBE, state.point[None])
         for pictures in self._pictures:
             pictures.weights_changed(sparing=sparing)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from vae_explorer.services.decoding import Decoded, DecodeService, Lane
+from vae_explorer.services.decoding import Codes, Decoded, DecodeService, Lane
 
 SHARE = 0.04
 """Of the time that refreshing the mosaic may take while training runs and nobody moves anything: each of training's
@@ -54,7 +54,7 @@ class MosaicService(QObject):
         decoding.decoded.connect(self._on_decoded)
         decoding.given_up.connect(self._on_given_up)
 
-    def request(self, request: object, codes: NDArray[np.float32], epoch: int, awaited: int = 0) -> None:
+    def request(self, request: object, codes: Codes, epoch: int, awaited: int = 0) -> None:
         """Decode the tiles at `codes` (n, D) instead of what was still to be decoded.
 
         The first `awaited` are answered without waiting for any of the others.

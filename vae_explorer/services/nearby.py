@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.classes import labels_for
+from vae_explorer.core.latent.plane import Lifted
 from vae_explorer.core.latent.support import Support, nearest
 from vae_explorer.services.state import Embedding
 from vae_explorer.services.task import Job, NewestWins, TaskThread
@@ -95,12 +96,12 @@ class NearbyService(QObject):
 
         self._thread.submit(Job(work, self._while_used(support, answer), self.failed.emit))
 
-    def ask_support(self, codes: NDArray[np.float32], answer: Callable[[NDArray[np.float32]], None]) -> None:
+    def ask_support(self, codes: NDArray[np.float32] | Lifted, answer: Callable[[NDArray[np.float32]], None]) -> None:
         """Find the support (n,) of codes (n, D) and hand it to `answer`, unless a newer question comes first."""
         support = self._support
         if support is not None and len(codes) and codes.shape[1] == support.dims:
             answer = self._while_used(support, answer)
-            self._area.submit(Job(lambda: support.at(codes), answer, self.failed.emit))
+            self._area.submit(Job(lambda: support.at(np.asarray(codes)), answer, self.failed.emit))
 
     def close(self) -> None:
         """End the thread and wait for it."""

@@ -27,6 +27,10 @@ Code = tuple[float, ...]
 """A point of the latent space, D numbers: a tuple, so that states compare by value."""
 
 
+_NEARLY = 1e-5
+"""So much may single numbers of a place that was lifted from a plane lie beside it, as a share of the largest."""
+
+
 TILE_PX = (24, 32, 48)
 """Of the mosaic's images, small, middling and large: how large they are on screen at least."""
 
@@ -49,7 +53,7 @@ class Embedding:
 
     def code(self, index: int) -> Code:
         """Where an image lies."""
-        return tuple(map(float, self.mean[index]))
+        return tuple(self.mean[index].tolist())
 
     @cached_property
     def ranking(self) -> Ranking:
@@ -148,7 +152,12 @@ class AppState:
     locked: frozenset[int] = frozenset()
     """Latent dimensions that stay where they are when the probe is moved; an image's code is taken as a whole."""
 
-    @property
+    @cached_property
+    def point(self) -> NDArray[np.float32]:
+        """The probe, (D,). Nobody writes to it."""
+        return np.array(self.probe, np.float32)
+
+    @cached_property
     def plane(self) -> Flat | None:
         """The plane of `directions`, or of `plane_dims`, through the probe; or the projection."""
         if not self.probe:
@@ -156,8 +165,8 @@ class AppState:
         if self.projection is not None:
             return self.projection
         if self.directions is not None:
-            return self.directions.plane_through(self.probe)
-        return LatentPlane.of_dims(self.probe, *self.plane_dims)
+            return self.directions.plane_through(self.point)
+        return LatentPlane.of_dims(self.point, *self.plane_dims)
 
     @property
     def offered_dims(self) -> tuple[int, ...]:
@@ -195,19 +204,24 @@ def with_locks(state: AppState, code: Code) -> Code:
 
 
 def same_plane(one: AppState, other: AppState) -> bool:
-    """Whether two states show the same plane: asked for every move, so the planes themselves aren't made."""
-    return _what_makes_the_plane(one) == _what_makes_the_plane(other)
+    """Whether two states show the same plane."""
+    if _kind_of_plane(one) != _kind_of_plane(other):
+        return False
+    before, now = one.plane, other.plane
+    if not isinstance(before, LatentPlane) or not isinstance(now, LatentPlane):
+        return True
+    if one.directions is None:
+        return np.array_equal(before.origin, now.origin)
+    # A place of the plane that was lifted lies on it only nearly. To round would not do: of thousands of numbers, some
+    # always come to lie on the other side of a half.
+    return bool(np.abs(now.origin - before.origin).max() <= _NEARLY * max(1, np.abs(before.origin).max()))
 
 
-def _what_makes_the_plane(state: AppState) -> tuple[object, ...]:
+def _kind_of_plane(state: AppState) -> tuple[object, ...]:
+    """Tell what makes the plane, but for where it stands."""
     if state.projection is not None:
         return (state.projection,)
-    if state.directions is not None and state.probe:
-        # Rounded, since a place of the plane that was lifted lies on it only nearly.
-        beside = state.directions.plane_through(state.probe).origin
-        return state.directions, tuple(beside.round(4).tolist())
-    held = tuple(value for dim, value in enumerate(state.probe) if dim not in state.plane_dims)
-    return len(state.probe), state.plane_dims, held
+    return len(state.probe), state.directions or state.plane_dims
 
 
 class Store(QObject):

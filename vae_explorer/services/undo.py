@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.latent.projection import Projection
@@ -156,8 +157,12 @@ def _is_stale(projection: Projection | None, state: AppState) -> bool:
 def _step(old: AppState, new: AppState) -> Step:
     changed = [name for name in UNDOABLE if getattr(old, name) != getattr(new, name)]
     before, after = ({name: getattr(state, name) for name in changed} for state in (old, new))
-    dims = frozenset(dim for dim, (one, other) in enumerate(zip(old.probe, new.probe, strict=True)) if one != other)
-    return Step(before, after, dims)
+    return Step(before, after, _moved_along(old, new) if "probe" in changed else frozenset())
+
+
+def _moved_along(old: AppState, new: AppState) -> frozenset[int]:
+    """Tell in which dimensions two probes differ."""
+    return frozenset(np.flatnonzero(np.array(old.probe) != np.array(new.probe)).tolist())
 
 
 def _joined(first: Step, second: Step) -> Step:

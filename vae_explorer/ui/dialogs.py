@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from vae_explorer import __version__
 from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.exporters.base import exporters
-from vae_explorer.core.trust import UntrustedError
 from vae_explorer.services.runs import RunSummary
 from vae_explorer.services.session import Session
+from vae_explorer.ui.import_desk import ImportDesk
 from vae_explorer.ui.widgets.convert_dialog import Answer, ConvertDialog
 from vae_explorer.ui.widgets.export_dialog import ExportDialog
-from vae_explorer.ui.widgets.import_dialog import ImportDialog
 from vae_explorer.ui.widgets.runs_dialog import RunsDialog
 from vae_explorer.ui.widgets.skipped_dialog import SkippedDialog
-from vae_explorer.ui.widgets.trust_dialog import TrustDialog
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from vae_explorer.core.importers.examining import Examination
 
 _IN_FOLDERS = (
     "config.json",
@@ -48,8 +40,7 @@ class Dialogs(QObject):
         super().__init__(window)
         self._window = window
         self._session = session
-        session.importing.unclear.connect(self.examine_model)
-        session.trusting.wanted.connect(self.ask_to_trust)
+        self.imports = ImportDesk(window, session)
 
     def open_folder(self) -> None:
         """Ask for a folder of images."""
@@ -89,26 +80,7 @@ class Dialogs(QObject):
         path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Import a model of another library"), "", kinds)
         if path:
             file = Path(path)
-            self.examine_model(file.parent if file.name in _IN_FOLDERS else file)
-
-    def ask_to_trust(self, asked: UntrustedError, go_on: Callable[[], None]) -> None:
-        """Ask whether a model that is code may run, and go on if so."""
-        if TrustDialog.ask(asked, self._window):
-            self._session.trusting.grant(asked, go_on)
-
-    def examine_model(self, path: Path, first: Examination | None = None) -> None:
-        """Show what is found of a model, to be completed and corrected; `first` is what was found already."""
-        importing = self._session.importing
-        dialog = ImportDialog(path, self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.examine_wanted.connect(importing.examine)
-        dialog.import_wanted.connect(importing.import_model)
-        importing.examined.connect(dialog.show_examination)
-        if first is None:
-            dialog.start()
-        else:
-            dialog.show_examination(path, first)
-            dialog.show()
+            self.imports.examine(file.parent if file.name in _IN_FOLDERS else file)
 
     def save_model(self) -> None:
         """Ask for a name to save the model under."""

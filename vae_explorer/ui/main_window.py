@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from vae_explorer.core.data.base import printable
+from vae_explorer.core.latent.plane import Lifted
 from vae_explorer.services.decoding import Decoded
 from vae_explorer.services.mosaic import Tiles
 from vae_explorer.services.session import Session
@@ -192,15 +193,15 @@ class MainWindow(QMainWindow):
         self._show_recent()
 
     def _on_image_decoded(self, decoded: Decoded) -> None:
-        code = tuple(map(float, decoded.codes[0]))
+        code = tuple(decoded.codes[0].tolist())
         self.image_pane.show_decoded(decoded.pixels[0], code, decoded.milliseconds)
 
     def _on_tiles(self, tiles: Tiles) -> None:
         self.plane.show_tiles(tiles.request, tiles.first, tiles.pixels, tiles.epoch)  # type: ignore[arg-type]
 
-    def _on_support_wanted(self, request: object, codes: object) -> None:
+    def _on_support_wanted(self, request: object, codes: Lifted) -> None:
         self.session.nearby.ask_support(
-            codes,  # type: ignore[arg-type]
+            codes,
             lambda support: self.plane.show_support(request, support),  # type: ignore[arg-type]
         )
 

@@ -241,15 +241,15 @@ def test_swapped_shapes(tmp_path):
         import_model(saved(tmp_path / "decoder.onnx", nodes, given, made, weights))
 
 
-def test_two_inputs_are_refused(tmp_path):
+def test_three_inputs_are_refused(tmp_path):
     nodes, given, made, weights = dense(3, 64)
-    labels = helper.make_tensor_value_info("labels", TensorProto.FLOAT, ["batch", 64])
-    nodes.append(helper.make_node("Add", ["y", "labels"], ["image"]))
+    more = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 64]) for name in ("labels", "noise")]
+    nodes += [helper.make_node("Add", ["y", "labels"], ["s"]), helper.make_node("Add", ["s", "noise"], ["image"])]
     made = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["batch", 64])
-    graph = helper.make_graph(nodes, "model", [given, labels], [made], weights)
+    graph = helper.make_graph(nodes, "model", [given, *more], [made], weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     onnx.save(model, tmp_path / "decoder.onnx")
-    with pytest.raises(UserError, match=r"takes 2 inputs \(x, labels\)"):
+    with pytest.raises(UserError, match=r"takes 3 inputs \(x, labels, noise\)"):
         import_model(tmp_path / "decoder.onnx")
 
 

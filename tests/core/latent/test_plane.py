@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vae_explorer.core.latent.plane import LatentPlane
+from vae_explorer.core.latent.plane import LatentPlane, Lifted
 
 RANDOM = np.random.default_rng(0)
 
@@ -99,3 +99,19 @@ def test_codes_of_thousands_of_numbers_are_lifted_as_few_are() -> None:
     codes = LatentPlane(origin, u, v).lift(xy)
     assert codes.dtype == np.float32
     np.testing.assert_allclose(codes, origin + xy[..., :1] * u + xy[..., 1:] * v, atol=1e-5)
+
+
+@pytest.mark.parametrize("dims", [2, 100])
+def test_codes_that_are_lifted_when_asked_for_are_those_lifted_at_once(dims: int) -> None:
+    plane, xy = oblique(dims), points()
+    lifted = Lifted(plane, xy)
+    assert (len(lifted), lifted.shape) == (50, (50, dims))
+    assert np.array_equal(np.asarray(lifted), plane.lift(xy))
+    assert lifted[10:20] == pytest.approx(plane.lift(xy)[10:20], abs=1e-5)
+
+
+def test_a_plane_along_the_same_directions_projects_as_one_made_anew() -> None:
+    plane, codes = oblique(9), RANDOM.normal(size=(20, 9)).astype(np.float32)
+    elsewhere = plane.through(codes[0])
+    assert elsewhere == LatentPlane(codes[0], plane.u, plane.v)
+    assert np.array_equal(elsewhere.project(codes), LatentPlane(codes[0], plane.u, plane.v).project(codes))

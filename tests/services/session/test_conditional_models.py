@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.services.sessions import Heard, MakeArray, MakeRun, config_for, open_run
 from vae_explorer.core.decoding import Decoder
+from vae_explorer.core.exporters.base import export_model
+from vae_explorer.core.model import load_model
 from vae_explorer.core.run_folder import RunFolder
 from vae_explorer.services.session import Session
 
@@ -139,3 +141,22 @@ def test_without_labels_it_is_not_trained(session: Session, heard: Heard, make_a
     assert not session.training.running
     assert len(heard.failures) == 1
     assert "needs labels, and “unlabelled.npy” has none" in heard.failures[0]
+
+
+def test_a_conditional_model_comes_back_from_onnx_with_its_classes(
+    session: Session, heard: Heard, conditional: Path, labelled: str, qtbot: QtBot, tmp_path: Path
+) -> None:
+    export_model(load_model(conditional), "onnx", tmp_path / "graphs")
+    with qtbot.waitSignal(session.model_opened):
+        session.open_path(tmp_path / "graphs")
+    model = session.store.state.model
+    assert model is not None
+    assert model.classes == NAMES
+    with qtbot.waitSignal(session.embedding.embedded):
+        session.open_images(labelled)
+    heard.decoded.clear()
+    session.store.update(condition=2, probe=(0.5, -0.5))
+    qtbot.waitUntil(lambda: bool(heard.decoded) and heard.decoded[-1].generation == session.decoding.generation)
+    expected = decoded_as(conditional, (0.5, -0.5), 2).astype(int)
+    assert np.abs(heard.decoded[-1].pixels[0] - expected).max() <= 1
+    assert not heard.failures

@@ -15,11 +15,8 @@ from vae_explorer.core.config import (
 )
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.importers.chains import Part
-from vae_explorer.core.importers.wishes import OutputKind
+from vae_explorer.core.importers.wishes import LARGEST_SIDE, SMALLEST_SIDE, OutputKind
 from vae_explorer.core.networks.foreign.specs import ActivationSpec
-
-LARGEST, SMALLEST = 1024, 4
-"""Pixels of an image's side."""
 
 OBJECTIVES: Mapping[PosteriorKind, str] = {"log_var": "vae", "log_std": "notes", "none": "ae"}
 """What is taken for the objective where the files don't name one."""
@@ -42,8 +39,8 @@ def data_config(image: Sequence[int]) -> DataConfig:
     if channels not in (1, 3):
         msg = f"The model's images have {channels} channels; only grey (1) and colour (3) can be shown."
         raise UserError(msg)
-    if not SMALLEST <= size <= LARGEST:
-        msg = f"The model's images have a side of {size} pixels; it must be from {SMALLEST} to {LARGEST}."
+    if not SMALLEST_SIDE <= size <= LARGEST_SIDE:
+        msg = f"The model's images have a side of {size} pixels; it must be from {SMALLEST_SIDE} to {LARGEST_SIDE}."
         raise UserError(msg)
     return DataConfig(source="", image_size=size, channels=cast("Literal[1, 3]", channels))
 

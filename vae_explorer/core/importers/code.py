@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,14 +12,19 @@ from vae_explorer.core.config import ImportedFrom
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.importers.base import Imported
+from vae_explorer.core.importers.conditional import inputs_of, named_classes
 from vae_explorer.core.importers.files import check_affordable
-from vae_explorer.core.importers.halves import Told, opaque_model
+from vae_explorer.core.importers.halves import opaque_model
+from vae_explorer.core.importers.told import Told
 from vae_explorer.core.importers.wishes import Wishes
+from vae_explorer.core.networks.foreign.labels import Input
 from vae_explorer.core.networks.foreign.opaque import Half
 from vae_explorer.core.sandbox.process import Kind, fenced_with
 from vae_explorer.core.trust import check_trusted
 
 MOST_TIMES, MOST_CODE_BYTES = 2, 64_000_000
+
+_MOST_SETTINGS_BYTES = 1_000_000
 
 
 def names_in(path: Path) -> list[str]:
@@ -43,9 +49,10 @@ def load_code(imported: ImportedFrom, kind: Kind, paths: Mapping[Half, Path], wi
             raise UserError(msg) from error
     check_trusted(imported.name, *files.values())
     fenced = fenced_with(kind, files)
-    told = {half: _told(answer) for half, answer in fenced.told.items()}
-    model = opaque_model(imported, "fenced", files, fenced, told, wishes, kind=kind)
-    return replace(model, notes=(fenced.weaknesses,) if fenced.weaknesses else ())
+    told = {half: _told(half, answer) for half, answer in fenced.told.items()}
+    named = named_classes(_settings(paths["decoder"]))
+    model = opaque_model(imported, "fenced", files, fenced, told, wishes, named, kind=kind)
+    return replace(model, notes=(*model.notes, *([fenced.weaknesses] if fenced.weaknesses else [])))
 
 
 def _check_unpacked(path: Path) -> None:
@@ -62,12 +69,43 @@ def _check_unpacked(path: Path) -> None:
         raise UserError(msg)
 
 
-def _told(answer: Mapping[str, object]) -> Told:
-    """Take what the process says of a half: its word is no more to be believed than the model's."""
-    shapes = _shapes(answer.get("inputs"))
+def _told(half: Half, answer: Mapping[str, object]) -> Told:
+    """Take what the process says of a half: its word is no more to be believed than the model's. Raises UserError."""
+    taken, label = _inputs(half, answer)
     weights = [[size for size in shape if size] for shape in _shapes(answer.get("weights"))]
     ending = answer.get("ending")
-    return Told(shapes[0] if len(shapes) == 1 else None, ending if isinstance(ending, str) else "", (), weights)
+    return Told(taken, ending if isinstance(ending, str) else "", (), weights, label)
+
+
+def _inputs(half: Half, answer: Mapping[str, object]) -> tuple[list[int | None] | None, Input | None]:
+    """Return the sizes that a half takes, where it says so, and the class. Raises UserError."""
+    shapes, names, kinds = (_shapes(answer.get("inputs")), _words(answer.get("names")), _words(answer.get("kinds")))
+    if not shapes and len(names) > 1:
+        told = ", ".join(map(printable, names))
+        msg = f"The {half} takes {len(names)} inputs ({told}), and TorchScript doesn't tell what they are; ONNX would."
+        raise UserError(msg)
+    if not shapes or not len(shapes) == len(names) == len(kinds):
+        return None, None
+    inputs = [Input(*one) for one in zip(names, (kind.startswith("int") for kind in kinds), shapes, strict=True)]
+    taken, label = inputs_of(half, inputs)
+    if label is not None and (label is not inputs[1] or kinds[1] not in ("int64", "float32")):
+        msg = f"The {half}'s class (“{printable(label.name)}”) must be its second input, of int64 or float32."
+        raise UserError(msg)
+    return list(taken.sizes), label
+
+
+def _words(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _settings(path: Path) -> str:
+    """Return the settings that this program's export has written into a .pt2; nothing where there are none."""
+    with contextlib.suppress(OSError, ValueError, KeyError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.endswith("/extra/config.json"):
+                with archive.open(name) as file:
+                    return file.read(_MOST_SETTINGS_BYTES).decode("utf-8", "replace")
+    return ""
 
 
 def _shapes(value: object) -> list[list[int | None]]:

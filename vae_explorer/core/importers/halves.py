@@ -13,12 +13,14 @@ import torch
 from vae_explorer.core.config import ImportedFrom, ModelConfig, ObjectiveConfig, PosteriorKind, RunConfig
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.importers.base import Imported, UnclearError
-from vae_explorer.core.importers.building import OBJECTIVES, RANGES, data_config, likelihood_of
+from vae_explorer.core.importers.building import RANGES, data_config, likelihood_of
+from vae_explorer.core.importers.conditional import classes_of, notes_on, objective_for, some_labels
+from vae_explorer.core.importers.told import Told
 from vae_explorer.core.importers.wishes import Layout, OutputKind, Wishes
+from vae_explorer.core.networks.foreign.labels import given_as
 from vae_explorer.core.networks.foreign.opaque import Floats, Half, Runner, images_for, run_in_batches
 
 Image = tuple[int, int, int]
-Sizes = Sequence[int | None]
 
 PROBES = 8
 """Codes that are decoded to see which range brightness has."""
@@ -27,30 +29,6 @@ MOST_CANDIDATES = 16
 
 _SPREADS = ("log_var", "logvar", "log_covariance", "log_sigma", "var")
 _MEANS = ("mean", "mu", "loc", "embedding")
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a half's file says of itself."""
-
-    inputs: Sizes | None = None
-    """Sizes of its input, the batch first; None where any will do. None as a whole: it doesn't say."""
-    ending: str = ""
-    """The last operation's name."""
-    outputs: Sequence[str] = ()
-    """Names of its outputs."""
-    weights: Sequence[Sequence[int]] = ()
-    """The shapes of its weights."""
-
-    @property
-    def batch(self) -> int:
-        """How many it takes at once; 0 where any number will do."""
-        return (self.inputs[0] if self.inputs else 0) or 0
-
-    @property
-    def parameters(self) -> int:
-        """Count its weights."""
-        return sum(map(math.prod, self.weights))
 
 
 @dataclass(frozen=True)
@@ -79,11 +57,16 @@ def opaque_model(
     runner: Runner,
     told: Mapping[Half, Told],
     wishes: Wishes,
+    named: Sequence[str] = (),
     **settings: Any,
 ) -> Imported:
-    """Describe a model of these files, after trying out how they are used. Raises UserError, UnclearError."""
-    how = find_decoding(runner, told["decoder"], wishes)
-    encoding = find_encoding(runner, told["encoder"], how, wishes) if "encoder" in files else None
+    """Describe a model of these files, after trying out how they are used. Raises UserError, UnclearError.
+
+    `named` are the classes, where the files name any.
+    """
+    classes = classes_of([(half, one.label) for half, one in told.items() if one.label], named, wishes)
+    how = find_decoding(runner, told["decoder"], wishes, len(classes))
+    encoding = find_encoding(runner, told["encoder"], how, wishes, len(classes)) if "encoder" in files else None
     posterior = encoding.posterior if encoding else wishes.posterior or "log_var"
     network_settings = {
         "decoder_bytes": len(files["decoder"]),
@@ -91,6 +74,7 @@ def opaque_model(
         "code": how.code,
         "layout": how.layout,
         "batches": tuple(told[half].batch if half in told else 0 for half in ("decoder", "encoder")),
+        "labels": tuple(told[half].label_kind if half in told else "none" for half in ("decoder", "encoder")),
         "input_range": RANGES[how.output],
         "output_range": RANGES[how.output],
         "output_tanh": how.output == "tanh",
@@ -103,9 +87,9 @@ def opaque_model(
         data=data_config(how.image),
         model=ModelConfig(
             network=network, likelihood=likelihood_of(how.output), latent_dims=dims, posterior=posterior,
-            network_settings=network_settings | settings,
+            classes=classes, network_settings=network_settings | settings,
         ),
-        objective=ObjectiveConfig(name=OBJECTIVES[posterior]),
+        objective=ObjectiveConfig(name=objective_for(posterior, classes)),
         imported=origin,
     )  # fmt: skip
     weights = {
@@ -114,22 +98,25 @@ def opaque_model(
         else torch.zeros(0, dtype=torch.uint8)
         for half in ("decoder", "encoder")
     }
-    found = Wishes(how.image[1], how.image[0], dims, how.output, how.layout, posterior if encoding else None)
-    return Imported(config, weights, (), found, runner)
+    found = Wishes(
+        how.image[1], how.image[0], dims, how.output, how.layout, posterior if encoding else None,
+        classes=len(classes) or None,
+    )  # fmt: skip
+    return Imported(config, weights, notes_on(classes, named), found, runner)
 
 
-def find_decoding(runner: Runner, told: Told, wishes: Wishes) -> Decoding:
+def find_decoding(runner: Runner, told: Told, wishes: Wishes, classes: int = 0) -> Decoding:
     """Find the shape of a code by decoding zeros, and what comes of it. Raises UserError, UnclearError."""
     why: UserError | None = None
     for code in code_shapes(told, wishes):
         try:
-            flat = _decode(runner, told, np.zeros((2, *code), np.float32))
+            flat = _decode(runner, told, np.zeros((2, *code), np.float32), classes)
         except UserError as error:
             why = why or error
             continue
         image, layout = image_of(flat.shape[1:], wishes)
         probes = np.random.default_rng(0).normal(size=(PROBES, *code)).astype(np.float32)
-        output = wishes.output or output_of(_decode(runner, told, probes), told.ending)
+        output = wishes.output or output_of(_decode(runner, told, probes, classes), told.ending)
         return Decoding(code, image, layout, output)
     if why is not None and (told.inputs is not None or wishes.latent_dims):
         raise why
@@ -137,9 +124,10 @@ def find_decoding(runner: Runner, told: Told, wishes: Wishes) -> Decoding:
     raise UnclearError(msg, "latent_dims")
 
 
-def _decode(runner: Runner, told: Told, codes: Floats) -> Floats:
+def _decode(runner: Runner, told: Told, codes: Floats, classes: int) -> Floats:
     """Decode, and make sure that it gives an image for each code, and finite ones. Raises UserError."""
-    outputs = run_in_batches(runner, "decoder", codes, told.batch)
+    labels = given_as(told.label_kind, some_labels(len(codes), classes), classes)
+    outputs = run_in_batches(runner, "decoder", codes, told.batch, labels)
     if not outputs or outputs[0].ndim < 2 or len(outputs[0]) != len(codes):
         msg = "The decoder doesn't give one image for each code."
         raise UserError(msg)
@@ -205,15 +193,17 @@ def output_of(images: Floats, ending: str) -> OutputKind:
     return "signed" if low < -0.5 else "raw"
 
 
-def find_encoding(runner: Runner, told: Told, how: Decoding, wishes: Wishes) -> Encoding:
+def find_encoding(runner: Runner, told: Told, how: Decoding, wishes: Wishes, classes: int = 0) -> Encoding:
     """Find how images go in, and which outputs are mean and spread. Raises UserError."""
     grey = torch.full((2, *how.image), 0.5)
+    labels = given_as(told.label_kind, some_labels(len(grey), classes), classes)
     why = "The encoder takes no images such as the decoder gives."
     for axes in [len(told.inputs) - 1] if told.inputs else [3, 1]:
         if axes not in (1, 3) and not (axes == 2 and how.image[0] == 1):
             continue
         try:
-            outputs = run_in_batches(runner, "encoder", images_for(grey, how.layout, axes).numpy(), told.batch)
+            images = images_for(grey, how.layout, axes).numpy()
+            outputs = run_in_batches(runner, "encoder", images, told.batch, labels)
         except UserError as error:
             why = str(error)
             continue

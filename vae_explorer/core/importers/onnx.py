@@ -12,10 +12,13 @@ import numpy as np
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.importers.base import Imported, Importer, importers, origin
+from vae_explorer.core.importers.conditional import inputs_of, named_classes
 from vae_explorer.core.importers.files import check_affordable, inside
-from vae_explorer.core.importers.halves import Told, opaque_model
+from vae_explorer.core.importers.halves import opaque_model
 from vae_explorer.core.importers.pairs import halves_in
+from vae_explorer.core.importers.told import Told
 from vae_explorer.core.importers.wishes import Wishes
+from vae_explorer.core.networks.foreign.labels import Input
 from vae_explorer.core.networks.foreign.onnx import HOW_TO_INSTALL, OnnxRunner
 from vae_explorer.core.networks.foreign.opaque import Half
 from vae_explorer.core.networks.foreign.specs import MOST_VALUES
@@ -48,7 +51,8 @@ class Onnx(Importer):
         graphs = {half: read_graph(file) for half, file in halves_in(path, SUFFIX).items()}
         files: dict[Half, bytes] = {half: graph.SerializeToString() for half, graph in graphs.items()}
         told = {half: _told(graph, half) for half, graph in graphs.items()}
-        return opaque_model(origin(cls, path), "onnx", files, OnnxRunner(files), told, wishes)
+        named = named_classes(_settings(graphs["decoder"]))
+        return opaque_model(origin(cls, path), "onnx", files, OnnxRunner(files), told, wishes, named)
 
 
 def read_graph(path: Path) -> onnx.ModelProto:
@@ -134,20 +138,25 @@ def _tensors(message: Any) -> Iterator[Any]:
 
 
 def _told(graph: onnx.ModelProto, half: Half) -> Told:
-    """Read off a graph what it says of its one input, its outputs and its weights. Raises UserError."""
+    """Read off a graph what it says of its inputs, its outputs and its weights. Raises UserError."""
     from onnx import TensorProto
 
     numbers = {TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16, TensorProto.DOUBLE}
     weights = [list(weight.dims) for weight in graph.graph.initializer if weight.dims and weight.data_type in numbers]
     given = {weight.name for weight in graph.graph.initializer}
     inputs = [value for value in graph.graph.input if value.name not in given]
-    if len(inputs) != 1:
-        names, one = ", ".join(printable(value.name) for value in inputs), "an image" if half == "encoder" else "a code"
-        msg = f"The {half} takes {len(inputs)} inputs ({names}) where one is needed: {one}."
-        raise UserError(msg)
+    whole = (TensorProto.INT64, TensorProto.INT32)
+    taken, label = inputs_of(
+        half, [Input(one.name, one.type.tensor_type.elem_type in whole, _sizes(one)) for one in inputs]
+    )
     outputs = [value.name for value in graph.graph.output]
     maker = next((node.op_type for node in graph.graph.node if outputs[:1] == list(node.output)[:1]), "")
-    return Told(_sizes(inputs[0]) or None, maker, outputs, weights)
+    return Told(taken.sizes or None, maker, outputs, weights, label)
+
+
+def _settings(graph: onnx.ModelProto) -> str:
+    """Return the settings that this program's export has written into a graph; nothing where there are none."""
+    return next((str(entry.value) for entry in graph.metadata_props if entry.key == "config"), "")
 
 
 def _sizes(value: onnx.ValueInfoProto) -> list[int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -40,10 +41,25 @@ class Directions:
 
     def plane_through(self, point: ArrayLike) -> LatentPlane:
         """Return the plane along both directions that holds `point`, (D,), measured from the reference's foot on it."""
-        reference, u, v = (np.array(one, np.float64) for one in (self.reference, self.u, self.v))
+        reference, u, v = self._arrays
         offset = np.asarray(point, np.float64) - reference
         beside = offset - (offset @ u) * u - (offset @ v) * v
-        return LatentPlane(*((one).astype(np.float32) for one in (reference + beside, u, v)))
+        return self._at_reference.through((reference + beside).astype(np.float32))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _arrays(self) -> tuple[Doubles, Doubles, Doubles]:
+        return np.array(self.reference), np.array(self.u), np.array(self.v)
+
+    @cached_property
+    def _at_reference(self) -> LatentPlane:
+        return LatentPlane(*(one.astype(np.float32) for one in self._arrays))
+
+    @cached_property
+    def _hash(self) -> int:  # of thousands of numbers, and asked for with every move
+        return hash((self.reference, self.u, self.v, self.names))
 
 
 def principal_directions(codes: ArrayLike) -> Directions:

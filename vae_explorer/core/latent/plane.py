@@ -43,6 +43,30 @@ class Flat(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Lifted:
+    """The codes (n, D) of places of a picture, made where they are asked for: many long ones take more than a frame."""
+
+    flat: Flat
+    xy: Floats
+    """(n, 2)."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many codes there are, and of how many numbers."""
+        return len(self.xy), self.flat.dims
+
+    def __len__(self) -> int:
+        return len(self.xy)
+
+    def __getitem__(self, part: slice) -> Floats:
+        return self.flat.lift(self.xy[part])
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> Floats:  # as numpy calls it
+        """All of them, float32."""
+        return self.flat.lift(self.xy)
+
+
+@dataclass(frozen=True, eq=False)
 class LatentPlane:
     """The slice z(x, y) = origin + x·u + y·v of a D-dimensional latent space; each of the three is (D,) float32.
 
@@ -78,6 +102,13 @@ class LatentPlane:
 
     def __hash__(self) -> int:
         return hash((self.origin.tobytes(), self.u.tobytes(), self.v.tobytes()))
+
+    def through(self, origin: Floats) -> LatentPlane:
+        """Return the plane along the same directions from another origin, (D,)."""
+        plane = LatentPlane(origin, self.u, self.v)
+        # What follows from the directions alone is asked for with every move, and found once.
+        vars(plane).update(across=self.across, inverse=self.inverse)
+        return plane
 
     @property
     def dims(self) -> int:

@@ -6,12 +6,14 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import torch
 from torch import Generator, Tensor, nn
 
 from vae_explorer.core import config
+from vae_explorer.core.conditioning import ClassNumbers, Conditioning
 from vae_explorer.core.registry import Registry
 
 ImageShape = tuple[int, int, int]
@@ -53,6 +55,9 @@ class Network(nn.Module, ABC):
     summary: ClassVar[str]
     Settings: ClassVar[type[config.Settings]]
 
+    is_code: ClassVar[bool] = False
+    """Whether it runs what somebody else has programmed, and a person has to trust."""
+
     most_latent_dims: ClassVar[int] = 64
     """Numbers in a code at most: more knobs than that, nobody turns."""
 
@@ -75,8 +80,13 @@ class Network(nn.Module, ABC):
         """About how many numbers its widest layer has for each pixel of an image: what bounds the memory of a batch."""
         return self.shape.image[0]
 
-    def check_allowed(self, name: str) -> None:  # most networks may always be run
-        """Raise UserError where the network, of a model called `name`, is code that nobody has said to trust."""
+    def make_conditioning(self) -> ClassNumbers:
+        """Make what joins the class to image and code, of a conditional model."""
+        _, height, width = self.shape.image
+        return Conditioning(self.shape.classes, height, width)
+
+    def check_allowed(self, run: Path) -> None:  # most networks may always be run
+        """Raise UserError where the network, of the model in the folder `run`, is code that nobody trusts."""
 
     @abstractmethod
     def encode(self, x: Tensor) -> Tensor:

@@ -78,7 +78,7 @@ def _import_all(kind: str) -> None:
             warnings.simplefilter("ignore")
             file = io.BytesIO()
             torch.export.save(torch.export.export(torch.nn.Identity(), (torch.zeros(1),)), file)
-            _run(_load(kind, file.getvalue())[0], "decoder", np.zeros(1, np.float32))
+            _run(_load(kind, "decoder", file.getvalue())[0], "decoder", np.zeros(1, np.float32))
 
 
 def _answer(requests: BinaryIO, answers: BinaryIO, limit_s: int) -> None:
@@ -107,12 +107,12 @@ def _ending_by_itself(limit_s: int) -> Iterator[None]:
 
 def _do(loaded: dict[str, Any], request: dict[str, Any], arrays: list[Array]) -> tuple[dict[str, Any], list[Array]]:
     if request["do"] == "load":
-        loaded[request["half"]], told = _load(request["kind"], arrays[0].tobytes())
+        loaded[request["half"]], told = _load(request["kind"], request["half"], arrays[0].tobytes())
         return told, []
-    return {}, _run(loaded[request["half"]], request["half"], arrays[0])
+    return {}, _run(loaded[request["half"]], request["half"], *arrays)
 
 
-def _load(kind: str, content: bytes) -> tuple[Any, dict[str, Any]]:
+def _load(kind: str, half: str, content: bytes) -> tuple[Any, dict[str, Any]]:
     """Load code; with it give what is known of its inputs (sizes, null where any), its end, and its weights.
 
     torch.export.load may unpickle what it reads, which is why only this process calls it.
@@ -121,7 +121,10 @@ def _load(kind: str, content: bytes) -> tuple[Any, dict[str, Any]]:
 
     if kind == "torchscript":
         script = torch.jit.load(io.BytesIO(content), map_location="cpu").eval()  # type: ignore[no-untyped-call]
-        return script, {"inputs": None, "ending": "", "weights": _shapes(script.state_dict())}
+        method = _method(script, half)
+        schema = method.schema if hasattr(method, "schema") else method.forward.schema
+        names = [one.name for one in schema.arguments[1:] if not one.has_default_value()]
+        return script, {"inputs": None, "names": names, "ending": "", "weights": _shapes(script.state_dict())}
     program = torch.export.load(io.BytesIO(content))
     return program.module(), {**_ends(program), "weights": _shapes(program.state_dict)}
 
@@ -132,20 +135,26 @@ def _shapes(weights: dict[str, Any]) -> list[list[int]]:
 
 def _ends(program: Any) -> dict[str, Any]:
     nodes = {node.name: node for node in program.graph.nodes}
-    inputs = [nodes[name].meta["val"].shape for name in program.graph_signature.user_inputs]
+    inputs = [nodes[name].meta["val"] for name in program.graph_signature.user_inputs]
     return {
-        "inputs": [[size if isinstance(size, int) else None for size in shape] for shape in inputs],
+        "inputs": [[size if isinstance(size, int) else None for size in one.shape] for one in inputs],
+        "names": list(program.graph_signature.user_inputs),
+        "kinds": [str(one.dtype).removeprefix("torch.") for one in inputs],
         "ending": str(getattr(nodes.get(program.graph_signature.user_outputs[0]), "target", "")),
     }
 
 
-def _run(module: Any, half: str, array: Array) -> list[Array]:
-    """Call a half: its method `decode` or `encode` where it has one."""
+def _run(module: Any, half: str, *given: Array) -> list[Array]:
+    """Call a half: its method `decode` or `encode` where it has one. Labels come second."""
     import torch
 
-    method = getattr(module, "decode" if half == "decoder" else "encode", module)
     with torch.no_grad():
-        return [one.detach().float().numpy() for one in _tensors(method(torch.from_numpy(array)))][:MOST_OUTPUTS]
+        outputs = _method(module, half)(*map(torch.from_numpy, given))
+        return [one.detach().float().numpy() for one in _tensors(outputs)][:MOST_OUTPUTS]
+
+
+def _method(module: Any, half: str) -> Any:
+    return getattr(module, "decode" if half == "decoder" else "encode", module)
 
 
 def _tensors(value: Any) -> Iterator[Any]:

@@ -16,7 +16,7 @@ Message = tuple[dict[str, Any], list[Array]]
 
 MOST_HEADER_BYTES = 1_000_000
 _LENGTH = struct.Struct("<I")
-_KINDS: dict[str, np.dtype[Any]] = {"f4": np.dtype("<f4"), "u1": np.dtype("u1")}
+_KINDS: dict[str, np.dtype[Any]] = {"f4": np.dtype("<f4"), "i8": np.dtype("<i8"), "u1": np.dtype("u1")}
 
 
 class BadMessageError(ValueError):
@@ -24,9 +24,10 @@ class BadMessageError(ValueError):
 
 
 def send(stream: BinaryIO, header: dict[str, Any], arrays: Sequence[Array] = ()) -> None:
-    """Write a message; arrays are float32 or uint8. Raises OSError where nobody reads."""
-    plain = [np.ascontiguousarray(array, "u1" if array.dtype == np.uint8 else "<f4") for array in arrays]
-    shapes = [["u1" if array.dtype == np.uint8 else "f4", *array.shape] for array in plain]
+    """Write a message; arrays are float32, int64 or uint8. Raises OSError where nobody reads."""
+    kinds = [{"u": "u1", "i": "i8"}.get(array.dtype.kind, "f4") for array in arrays]
+    plain = [np.ascontiguousarray(array, _KINDS[kind]) for kind, array in zip(kinds, arrays, strict=True)]
+    shapes = [[kind, *array.shape] for kind, array in zip(kinds, plain, strict=True)]
     text = json.dumps(header | {"arrays": shapes}).encode()
     stream.write(_LENGTH.pack(len(text)) + text)
     for array in plain:

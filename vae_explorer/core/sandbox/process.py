@@ -84,13 +84,17 @@ class Fenced:
         request = {"do": "load", "half": half, "kind": self._kind}
         self.told[half], _ = self._ask("load", request, np.frombuffer(content, np.uint8))
 
-    def run(self, half: Half, array: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """Encode or decode a batch; give its first outputs. Raises UserError."""
-        return self._ask("run", {"do": "run", "half": half}, array)[1]
+    def run(self, half: Half, array: NDArray[np.float32], labels: Array | None = None) -> list[NDArray[np.float32]]:
+        """Encode or decode a batch, told its classes where the code takes any; give its first outputs.
 
-    def _ask(self, verb: str, request: dict[str, Any], array: Array) -> tuple[dict[str, Any], list[Array]]:
+        Raises UserError.
+        """
+        given = [array] if labels is None else [array, labels]
+        return self._ask("run", {"do": "run", "half": half}, *given)[1]
+
+    def _ask(self, verb: str, request: dict[str, Any], *given: Array) -> tuple[dict[str, Any], list[Array]]:
         with self._asking, self._watched(CALL_LIMIT_S, verb):
-            send(self._stdin, request, [array])
+            send(self._stdin, request, given)
             header, arrays = receive(self._stdout, MOST_BYTES)
         if isinstance(error := header.get("error"), str):
             msg = f"The model's code failed to {verb}: {''.join(filter(str.isprintable, error))}."

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import printable
+from vae_explorer.core.latent.plane import Lifted
 from vae_explorer.services.companion import Companion
 from vae_explorer.services.decoding import Decoded
 from vae_explorer.services.model_info import ModelInfo
@@ -159,9 +160,9 @@ class Compare(Tool):
     def _on_tiles(self, tiles: Tiles) -> None:
         self.plane.show_tiles(tiles.request, tiles.first, tiles.pixels, tiles.epoch)  # type: ignore[arg-type]
 
-    def _on_support_wanted(self, request: object, codes: object) -> None:
+    def _on_support_wanted(self, request: object, codes: Lifted) -> None:
         self.companion.nearby.ask_support(
-            codes,  # type: ignore[arg-type]
+            codes,
             lambda support: self.plane.show_support(request, support),  # type: ignore[arg-type]
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,7 @@ from vae_explorer.core.importers.wishes import CHOICES, Wishes, in_words
 from vae_explorer.ui import theme
 from vae_explorer.ui.widgets.buttons import push_button
 from vae_explorer.ui.widgets.choice_box import ChoiceBox
-from vae_explorer.ui.widgets.labels import label
+from vae_explorer.ui.widgets.labels import ElidedLabel, label
 from vae_explorer.ui.widgets.sample_grid import SampleGrid
 
 if TYPE_CHECKING:
@@ -31,22 +32,31 @@ class ImportDialog(QDialog):
     """The path, and the Wishes to read it by."""
     import_wanted = Signal(object, object)
     """The same, to be imported."""
+    all_cancelled = Signal()
+    """Neither this model nor those that wait is to be imported; `rejected` follows."""
 
     def __init__(self, path: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._path = path
+        self.path = path
         self._editors: dict[str, ChoiceBox | QLineEdit] = {}
         self.setObjectName("import_dialog")
         self.setWindowTitle(self.tr("Import a model"))
         self._says = label("", "muted")
         self._says.setObjectName("import_says")
         self._says.setWordWrap(True)
+        self._waiting = ElidedLabel("", "muted")
+        self._waiting.setObjectName("import_waiting")
         self.samples = SampleGrid()
         self.samples.setObjectName("import_samples")
         self.samples.setAccessibleName(self.tr("What codes drawn at random decode to"))
         self.samples.setMinimumSize(25 * theme.GRID, 25 * theme.GRID)
         self._import = push_button(self.tr("Import"), self.tr("Make it a model of this window"), "import", primary=True)
+        self._cancel_all = push_button(
+            self.tr("Cancel all"), self.tr("Import neither this model nor those that wait"), "import_cancel_all"
+        )
         self._lay_out()
+        self.show_waiting(())
+        self._cancel_all.clicked.connect(self._on_cancel_all)
         self._import.clicked.connect(self._on_import)
 
     def start(self) -> None:
@@ -61,7 +71,7 @@ class ImportDialog(QDialog):
 
     def show_examination(self, path: Path, examination: Examination) -> None:
         """Show what a look said, where it was a look at this model."""
-        if path != self._path:
+        if path != self.path:
             return
         self.samples.show_images(examination.images)
         self._import.setEnabled(not examination.problem)
@@ -75,6 +85,12 @@ class ImportDialog(QDialog):
             else:
                 editor.setItemText(0, words)
 
+    def show_waiting(self, names: Sequence[str]) -> None:
+        """Say which models are asked about after this one."""
+        self._waiting.setText(self.tr("Then: {0}").format(", ".join(f"“{name}”" for name in names)))
+        for widget in (self._waiting, self._cancel_all):
+            widget.setVisible(bool(names))
+
     def _words_for(self, found: Any) -> str:
         """Say in an empty field what was found for it."""
         if not found:
@@ -82,7 +98,7 @@ class ImportDialog(QDialog):
         return self.tr("as found: {0}").format(", ".join(found) if isinstance(found, tuple) else found)
 
     def _lay_out(self) -> None:
-        heading = label(self.tr("Import “{0}”").format(printable(self._path.name)), "title")
+        heading = label(self.tr("Import “{0}”").format(printable(self.path.name)), "title")
         grid = QGridLayout()
         grid.setSpacing(theme.GRID)
         titles = self._titles()
@@ -101,7 +117,9 @@ class ImportDialog(QDialog):
         cancel = push_button(self.tr("Cancel"), self.tr("Import nothing"), "import_cancel")
         cancel.clicked.connect(self.reject)
         buttons = QHBoxLayout()
-        buttons.addStretch(1)
+        buttons.addWidget(self._waiting, 1)
+        buttons.addStretch(0)
+        buttons.addWidget(self._cancel_all)
         buttons.addWidget(cancel)
         buttons.addWidget(self._import)
         column = QVBoxLayout(self)
@@ -141,10 +159,14 @@ class ImportDialog(QDialog):
         return int(text) if text.isdecimal() else None
 
     def _look(self) -> None:
-        self.examine_wanted.emit(self._path, self.wishes)
+        self.examine_wanted.emit(self.path, self.wishes)
+
+    def _on_cancel_all(self) -> None:
+        self.all_cancelled.emit()
+        self.reject()
 
     def _on_import(self) -> None:
-        self.import_wanted.emit(self._path, self.wishes)
+        self.import_wanted.emit(self.path, self.wishes)
         self.accept()
 
     def _titles(self) -> dict[str, tuple[str, str]]:
@@ -160,5 +182,6 @@ class ImportDialog(QDialog):
             "posterior": (self.tr("Posterior"), self.tr("What the encoder's second output is")),
             "activation": (self.tr("Activation"), self.tr("What stands between the layers")),
             "slope": (self.tr("Slope"), self.tr("Of the leaky ReLU below 0")),
+            "classes": (self.tr("Classes"), self.tr("How many a conditional model tells apart")),
             "plain": (self.tr("Without activation"), self.tr("Layers that none follows, with commas between")),
         }

@@ -31,8 +31,8 @@ class Asked:
         self.tiles: list[tuple[TileRequest, NDArray[np.float32]]] = []
         self.support: list[tuple[FogRequest, NDArray[np.float32]]] = []
         self.hovered: list[int | None] = []
-        plane.tiles_wanted.connect(lambda request, codes: self.tiles.append((request, codes)))
-        plane.support_wanted.connect(lambda request, codes: self.support.append((request, codes)))
+        plane.tiles_wanted.connect(lambda request, codes: self.tiles.append((request, np.asarray(codes))))
+        plane.support_wanted.connect(lambda request, codes: self.support.append((request, np.asarray(codes))))
         plane.image_hovered.connect(self.hovered.append)
 
 

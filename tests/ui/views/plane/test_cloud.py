@@ -55,6 +55,12 @@ def test_points_far_from_the_plane_lie_deeper(make_state: MakeState) -> None:
     assert np.bincount(depths(points)).tolist() == pytest.approx([10, 30, 60], abs=1)
 
 
+def test_points_of_long_codes_are_made_on_another_thread(make_state: MakeState) -> None:
+    assert asked(make_state(dims=4096, count=40)).is_quick
+    assert not asked(make_state(dims=4096, count=100)).is_quick
+    assert asked(make_state(dims=2, count=2000)).is_quick
+
+
 def test_two_dimensions_have_no_depth(make_state: MakeState) -> None:
     state = make_state(dims=2)
     assert not depths(see(state)).any()

@@ -10,9 +10,15 @@ import torch
 
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.networks.foreign.base import foreign_networks
+from vae_explorer.core.networks.foreign.labels import Given, Input, told_apart
 from vae_explorer.core.networks.foreign.opaque import Floats, Half, OpaqueNetwork, OpaqueSettings
 
-_NUMBERS = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
+_NUMBERS = {
+    "tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64,
+    "tensor(int64)": np.int64, "tensor(int32)": np.int32,
+}  # fmt: skip
+
+_WHOLE = ("tensor(int64)", "tensor(int32)")
 
 HOW_TO_INSTALL = "ONNX models need onnx and onnxruntime, which aren't installed: pip install 'vae-explorer[onnx]'."
 
@@ -53,16 +59,26 @@ class OnnxRunner:
             msg = f"ONNX Runtime can't load the model: {_first_line(error)}."
             raise UserError(msg) from error
 
-    def run(self, half: Half, array: Floats) -> list[Floats]:
-        """Run a graph on a batch for its one input. Raises UserError."""
+    def run(self, half: Half, array: Floats, labels: Given | None = None) -> list[Floats]:
+        """Run a graph on a batch, told its classes where it takes any. Raises UserError."""
         session = self.sessions[half]
-        (given,) = session.get_inputs()
+        given = {one.name: one for one in session.get_inputs()}
+        apart = told_apart([Input(one.name, one.type in _WHOLE, one.shape) for one in given.values()])
+        batches = [array] if labels is None else [array, labels]
+        names = [one.name for one in apart or () if one is not None]
         try:
-            outputs = session.run(None, {given.name: array.astype(_NUMBERS.get(given.type, np.float32))})
+            feed = {name: _as_taken(batch, given[name]) for name, batch in zip(names, batches, strict=True)}
+            outputs = session.run(None, feed)
         except Exception as error:  # its exceptions have no base of their own
             msg = f"ONNX Runtime can't run the model: {_first_line(error)}."
             raise UserError(msg) from error
         return [np.asarray(output, np.float32) for output in outputs]
+
+
+def _as_taken(batch: Given, taken: Any) -> Given:
+    """Bring a batch to the numbers that an input takes, and labels (N,) to as many axes as it has."""
+    numbers = batch.astype(_NUMBERS.get(taken.type, np.float32))
+    return numbers.reshape(-1, *[1] * (len(taken.shape) - 1)) if numbers.ndim == 1 else numbers
 
 
 def _first_line(error: Exception) -> str:

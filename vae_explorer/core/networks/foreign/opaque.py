@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 
+from vae_explorer.core.conditioning import ClassNumbers
 from vae_explorer.core.networks.base import NetworkShape
 from vae_explorer.core.networks.foreign.base import ForeignNetwork, ForeignSettings
+from vae_explorer.core.networks.foreign.labels import Given, LabelKind, given_as
 from vae_explorer.core.networks.foreign.spec import Size
 
 Half = Literal["encoder", "decoder"]
@@ -27,8 +29,8 @@ Batch = Annotated[int, Field(ge=0, le=1 << 16)]
 class Runner(Protocol):
     """What runs the files."""
 
-    def run(self, half: Half, array: Floats) -> list[Floats]:
-        """Encode or decode a batch. Raises UserError."""
+    def run(self, half: Half, array: Floats, labels: Given | None = None) -> list[Floats]:
+        """Encode or decode a batch, told its classes where the half takes any. Raises UserError."""
 
 
 class OpaqueSettings(ForeignSettings):
@@ -48,6 +50,9 @@ class OpaqueSettings(ForeignSettings):
     )
     batches: tuple[Batch, Batch] = Field(
         (0, 0), description="Codes and images that the files take at once; 0 where any number will do."
+    )
+    labels: tuple[LabelKind, LabelKind] = Field(
+        ("none", "none"), description="How decoder and encoder are told the class: not, by its number, or as one-hot."
     )
     output_tanh: bool = Field(default=False, description="Whether the decoder's output is still to go through tanh.")
     parameters: Annotated[int, Field(ge=0)] = Field(0, description="How many weights the files hold.")
@@ -86,26 +91,44 @@ class OpaqueNetwork(ForeignNetwork):
         return self.settings.encoder_bytes > 0
 
     def encode(self, x: Tensor) -> Tensor:
-        """(B, C, H, W) -> (B, heads, D)."""
-        outputs = self._run("encoder", images_for(self.to_input(x), self.settings.layout, self.settings.image_axes))
+        """(B, *encoder_input) -> (B, heads, D)."""
+        x, labels = self._take_off_labels(x)
+        images = images_for(self.to_input(x), self.settings.layout, self.settings.image_axes)
+        outputs = self._run("encoder", images, labels)
         flat = np.concatenate([outputs[head].reshape(len(x), -1) for head in self.settings.heads], axis=1)
         return torch.from_numpy(flat).to(x.device).reshape(len(x), self.shape.heads, -1)
 
     def decode(self, z: Tensor) -> Tensor:
-        """(B, D) -> (B, C, H, W)."""
-        flat = torch.from_numpy(self._run("decoder", z.reshape(len(z), *self.settings.code))[0]).to(z.device)
+        """(B, decoder_input) -> (B, C, H, W)."""
+        labels = z[:, self.shape.latent_dims :].argmax(1) if self.shape.classes else None
+        codes = z[:, : self.shape.latent_dims].reshape(len(z), *self.settings.code)
+        flat = torch.from_numpy(self._run("decoder", codes, labels)[0]).to(z.device)
         flat = torch.tanh(flat) if self.settings.output_tanh else flat
         channels, height, width = self.shape.image
         if self.settings.layout == "hwc":
             return self.to_brightness(flat.reshape(len(z), height, width, channels).permute(0, 3, 1, 2))
         return self.to_brightness(flat.reshape(len(z), channels, height, width))
 
-    def _run(self, half: Half, batch: Tensor) -> list[Floats]:
+    def make_conditioning(self) -> ClassNumbers:
+        """Make what joins the number of the class: the files know what to make of it."""
+        _, height, width = self.shape.image
+        return ClassNumbers(self.shape.classes, height, width)
+
+    def _take_off_labels(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        """(B, *encoder_input) -> images (B, C, H, W), and of a conditional model the numbers of their classes (B,)."""
+        if not self.shape.classes:
+            return x, None
+        return x[:, :-1], x[:, -1, 0, 0].round().long()
+
+    def _run(self, half: Half, batch: Tensor, labels: Tensor | None) -> list[Floats]:
         """Run a half, in as many pieces as its file asks for."""
         if self.runner is None:
             self.runner = self.make_runner()
         array = np.ascontiguousarray(batch.detach().cpu().numpy(), np.float32)
-        return run_in_batches(self.runner, half, array, self.settings.batches[half == "encoder"])
+        is_encoder = half == "encoder"
+        numbers = np.zeros(len(array), np.int64) if labels is None else labels.detach().cpu().numpy()
+        told = given_as(self.settings.labels[is_encoder], numbers, self.shape.classes)
+        return run_in_batches(self.runner, half, array, self.settings.batches[is_encoder], told)
 
     def __deepcopy__(self, memo: dict[int, object]) -> OpaqueNetwork:
         copied = type(self)(self.shape, self.settings).to(self.decoder.content.device)
@@ -135,14 +158,20 @@ def images_for(images: Tensor, layout: str, axes: int) -> Tensor:
     return ordered if axes == 3 else ordered.squeeze(1 if layout == "chw" else 3)
 
 
-def run_in_batches(runner: Runner, half: Half, array: Floats, size: int) -> list[Floats]:
+def run_in_batches(runner: Runner, half: Half, array: Floats, size: int, labels: Given | None = None) -> list[Floats]:
     """Run a half on (N, …), in pieces of `size` with the last one filled up; 0: all at once."""
     if not size or len(array) == size:
-        return runner.run(half, array)
-    missing = -len(array) % size
-    filled = np.concatenate([array, np.zeros((missing, *array.shape[1:]), np.float32)])
-    pieces = [runner.run(half, filled[start : start + size]) for start in range(0, len(filled), size)]
+        return runner.run(half, array, labels)
+    pieces = []
+    for start in range(0, len(array), size):
+        piece = slice(start, start + size)
+        told = None if labels is None else _filled_up(labels[piece], size)
+        pieces.append(runner.run(half, _filled_up(array[piece], size), told))
     return [np.concatenate(outputs)[: len(array)] for outputs in zip(*pieces, strict=True)]
+
+
+def _filled_up(array: Given, size: int) -> Given:
+    return np.concatenate([array, np.zeros((size - len(array), *array.shape[1:]), array.dtype)])
 
 
 def _forget_runner(network: OpaqueNetwork, _keys: object) -> None:

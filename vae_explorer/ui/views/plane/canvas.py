@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from vae_explorer.core.latent.plane import Flat
+from vae_explorer.core.latent.plane import Flat, Lifted
 from vae_explorer.core.latent.projection import Projection
 from vae_explorer.services.state import AppState, Store, same_plane
 from vae_explorer.ui import theme
@@ -40,9 +40,9 @@ class PlaneCanvas(QWidget):
     """Draws mosaic, support, prior, points, axes and probe. What moves it is in `view`."""
 
     tiles_wanted = Signal(object, object)
-    """A TileRequest and the codes (n, D) of its tiles. Answer with `show_tiles`."""
+    """A TileRequest and the `Lifted` codes (n, D) of its tiles. Answer with `show_tiles`."""
     support_wanted = Signal(object, object)
-    """A FogRequest and the codes (n, D) of its cells. Answer with `show_support`."""
+    """A FogRequest and the `Lifted` codes (n, D) of its cells. Answer with `show_support`."""
     cloud_wanted = Signal(object, object)
     """A CloudRequest of many points and a function that makes the cloud, on any thread. Answer with `show_cloud`."""
     colours_wanted = Signal()
@@ -239,7 +239,7 @@ class PlaneCanvas(QWidget):
         data = state.model.config.data
         request = self._mosaic.look(self.viewport(), (data.image_size, data.image_size, data.channels), state.tile_px)
         if request is not None:
-            self.tiles_wanted.emit(request, self._plane.lift(request.xy))
+            self.tiles_wanted.emit(request, Lifted(self._plane, request.xy))
 
     def _ask_for_support(self) -> None:
         if self._plane is None or self._cloud is None or not self.isVisible():
@@ -249,7 +249,7 @@ class PlaneCanvas(QWidget):
         if isinstance(self._plane, Projection):
             self.show_support(request, self._plane.support(request.xy))
         else:
-            self.support_wanted.emit(request, self._plane.lift(request.xy))
+            self.support_wanted.emit(request, Lifted(self._plane, request.xy))
 
     # Drawing
 
@@ -330,7 +330,7 @@ class PlaneCanvas(QWidget):
     def _probe_position(self) -> QPointF | None:
         if self._plane is None:
             return None
-        x, y = self._plane.project(np.array(self._store.state.probe, np.float32))
+        x, y = self._plane.project(self._store.state.point)
         return self.viewport().point(float(x), float(y))
 
     def _image_position(self, index: int | None) -> QPointF | None:

@@ -19,6 +19,9 @@ from vae_explorer.ui.views.plane.scene import DEPTHS, Colouring
 AT_ONCE: Final = 60_000
 """The cloud of no more images is made at once: it takes less than a frame."""
 
+NUMBERS_AT_ONCE: Final = 250_000
+"""In their codes, at most: to measure how far long ones lie from the plane takes longer than all else."""
+
 _PIECE: Final = 2**17
 """Points that are worked on together, at most: so many stay in the processor's cache."""
 
@@ -97,7 +100,8 @@ class CloudRequest:
     @property
     def is_quick(self) -> bool:
         """Whether it can be made at once."""
-        return len(self.embedding.mean) <= AT_ONCE
+        mean = self.embedding.mean
+        return len(mean) <= AT_ONCE and mean.size <= NUMBERS_AT_ONCE
 
     def lies_like(self, other: CloudRequest) -> bool:
         """Whether the same points lie at the same places, whatever they look like."""

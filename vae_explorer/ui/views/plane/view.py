@@ -184,7 +184,7 @@ class PlaneView(PlaneCanvas):
         """Decode what lies under the cursor: the plane's own dimensions change, the held ones stay."""
         if self._plane is not None:
             code = self._plane.lift(np.array(self.viewport().to_plane(position), np.float32))
-            self._store.update(probe=with_locks(self._store.state, tuple(map(float, code))), original=None)
+            self._store.update(probe=with_locks(self._store.state, tuple(code.tolist())), original=None)
 
     def _nudge(self, pixels: QPointF) -> None:
         place = self._probe
