@@ -115,6 +115,8 @@ class ImageSource(Protocol):
     name: ClassVar[str]
     title: ClassVar[str]
     summary: ClassVar[str]
+    fills_together: ClassVar[bool]
+    """Whether processes that read it at once share the work of filling the cache; else one reads before the others."""
 
     @classmethod
     def recognises(cls, spec: str) -> bool:
@@ -143,6 +145,11 @@ def source_of(spec: str) -> type[ImageSource]:
         if source.recognises(spec):
             return source
     raise _unrecognised(spec)
+
+
+def fills_together(spec: str) -> bool:
+    """Whether processes that read `spec` at once share the work. Raises UserError."""
+    return source_of(spec).fills_together
 
 
 def suggest(spec: str) -> Suggestion:
