@@ -31,6 +31,7 @@ from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
 from vae_explorer.services.reconstructions import ReconstructionService
 from vae_explorer.services.runs import RunSummary, copy_run, list_runs
+from vae_explorer.services.selecting import SelectingService
 from vae_explorer.services.settings import SettingsFile, runs_folder
 from vae_explorer.services.state import AppState, Embedding, Store, changes_to_image
 from vae_explorer.services.stored_codes import CodesOpener
@@ -96,6 +97,7 @@ class Session(QObject):
         self.watching = Watching(self)
         self.colouring = ColouringService(store, lambda: self.training.running, self)
         self.clouds = CloudService(self)
+        self.selecting = SelectingService(store, self)
         self._reconstructions = ReconstructionService(self.decoding, self)
         self._files = TaskThread("files", self)
         self.tables = Tables(store, self._files, self)
@@ -103,7 +105,7 @@ class Session(QObject):
         self.importing = Importing(self._files, self.trusting, self)
         self._following = Following(store, self.decoding, self.embedding, self._files, self)
         self._trainings = Trainings(store, settings, self.training, self._following, self._files, self._read, self)
-        self._codes = CodesOpener(store, self.decoding, self.embedding, self._files, self._read, self)
+        self.codes = CodesOpener(store, self.decoding, self.embedding, self._files, self._read, self)
         self._engine: Any = None
         self._device = "auto"
         self._loaded: LoadedModel | None = None
@@ -116,8 +118,8 @@ class Session(QObject):
         self.decoding.weights_changed.connect(self._on_weights_changed)
         self.decoding.condition_changed.connect(self._on_condition_changed)
         self.embedding.embedded.connect(self._on_embedded)
-        self.tables.noted.connect(self.noted)
-        self._codes.noted.connect(self.noted)
+        for service in (self.tables, self.codes, self.selecting):
+            service.noted.connect(self.noted)
         self._reconstructions.decoded.connect(self.pairs_decoded)
         self.dataset.opened.connect(self._on_images_read)
         self.watching.weights_came.connect(self._on_weights_came)
@@ -128,7 +130,7 @@ class Session(QObject):
         self.importing.imported.connect(self._on_imported)
         for service in (
             self.decoding, self.grid, self.embedding, self.nearby, self.dataset, self.colouring, self.clouds,
-            self.tables, self._following, self._trainings, self._codes, self.importing, self.trusting,
+            self.selecting, self.tables, self._following, self._trainings, self.codes, self.importing, self.trusting,
         ):  # fmt: skip
             service.failed.connect(self.failed)
 
@@ -141,7 +143,7 @@ class Session(QObject):
         def loaded(engine: ModuleType) -> None:
             self._engine = engine
             self._trainings.use(engine, device)
-            self._codes.use(engine)
+            self.codes.use(engine)
             self.importing.use(engine)
             self.ready.emit()
 
@@ -171,7 +173,7 @@ class Session(QObject):
         """Stop training, which saves it, then end all threads and wait for them."""
         for service in (
             self.watching, self.training, self.dataset, self.mosaic, self.grid, self.films, self.embedding, self.nearby,
-            self.colouring, self.clouds, self.decoding, self._files,
+            self.colouring, self.clouds, self.selecting, self.decoding, self._files,
         ):  # fmt: skip
             service.close()
 
@@ -199,7 +201,7 @@ class Session(QObject):
             if codes is None:
                 self._open_images_for(loaded.info.config, images)
             else:
-                self._codes.open(codes, images)
+                self.codes.open(codes, images)
             self.watching.start(watch, replace(first, history=()))
             if note:
                 self.noted.emit(note)
@@ -212,7 +214,7 @@ class Session(QObject):
 
     def open_codes(self, path: Path) -> None:
         """Show the codes in a folder, which the model on show has made, with their images."""
-        self._codes.open(path)
+        self.codes.open(path)
 
     def save_model_as(self, target: Path) -> None:
         """Copy the model's run folder to `target`, which must not exist, with the weights that are on show."""
@@ -261,7 +263,7 @@ class Session(QObject):
             return
         loaded.take(weights, step)
         self.decoding.swap(weights)
-        if state.embedding is not None and not self._codes.made(state.embedding):
+        if state.embedding is not None and not self.codes.made(state.embedding):
             generation = self.decoding.generation
             self.embedding.encode(loaded.encoder(), state.embedding.images, generation, sparing=True)
 

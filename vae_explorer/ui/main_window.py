@@ -25,6 +25,7 @@ from vae_explorer.ui.views.image_pane import ImagePane
 from vae_explorer.ui.views.knobs import Knobs
 from vae_explorer.ui.views.plane import PlaneView
 from vae_explorer.ui.views.train_panel import TrainPanel
+from vae_explorer.ui.widgets.busy import Busy
 from vae_explorer.ui.widgets.counts import count_text
 from vae_explorer.ui.widgets.guide import Guide
 from vae_explorer.ui.widgets.hint import Hint
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.notice = Notice()
         self.reading = ReadingBar()
         self.guide = Guide(self.plane)
+        self.busy = Busy(self.plane)
         self.actions_ = Actions(self)
         self.travel = Travel(session, self.actions_, self)
         self.dialogs = Dialogs(self, session)
@@ -130,6 +132,8 @@ class MainWindow(QMainWindow):
         )
         self.plane.support_wanted.connect(self._on_support_wanted)
         self.plane.cloud_wanted.connect(session.clouds.make)
+        self.plane.selection_wanted.connect(session.selecting.select_by)
+        self.plane.sorting.connect(self._on_sorting)
         self.plane.colours_wanted.connect(session.colouring.refresh)
         self.plane.table_wanted.connect(self.dialogs.open_table)
         self.knobs.films_wanted.connect(lambda request, codes: session.films.request(request, codes, 0))
@@ -170,6 +174,8 @@ class MainWindow(QMainWindow):
         self.desk.watching_began.connect(self._show_curves)
         session.failed.connect(self.notice.show_problem)
         session.noted.connect(self.notice.show_note)
+        session.selecting.busy.connect(lambda words: self.busy.say("selecting", words))
+        session.codes.awaited.connect(self._on_codes_awaited)
         session.dataset.started.connect(self._on_reading_started)
         session.dataset.progressed.connect(self._on_reading)
         for over in (session.dataset.opened, session.dataset.cancelled, session.dataset.failed):
@@ -252,6 +258,12 @@ class MainWindow(QMainWindow):
 
     def _on_tiles(self, tiles: Tiles) -> None:
         self.plane.show_tiles(tiles.request, tiles.first, tiles.pixels, tiles.epoch)  # type: ignore[arg-type]
+
+    def _on_sorting(self, count: int) -> None:
+        self.busy.say("sorting", self.tr("Sorting {0} points…").format(count_text(count)) if count else "")
+
+    def _on_codes_awaited(self, count: int) -> None:
+        self.busy.say("codes", self.tr("Reading {0} codes…").format(count_text(count)) if count else "")
 
     def _on_support_wanted(self, request: object, codes: object) -> None:
         self.session.nearby.ask_support(
