@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-
 GIVE_WAY_S = 0.1
 """How long after the last move of the person all that follows from training leaves the processor alone."""
 
@@ -118,8 +117,8 @@ class Session(QObject):
         self.decoding.weights_changed.connect(self._on_weights_changed)
         self.decoding.condition_changed.connect(self._on_condition_changed)
         self.embedding.embedded.connect(self._on_embedded)
-        for service in (self.tables, self.codes, self.selecting):
-            service.noted.connect(self.noted)
+        for noting in (self.tables, self.codes, self.selecting):
+            noting.noted.connect(self.noted)
         self._reconstructions.decoded.connect(self.pairs_decoded)
         self.dataset.opened.connect(self._on_images_read)
         self.watching.weights_came.connect(self._on_weights_came)
@@ -237,9 +236,8 @@ class Session(QObject):
             return
         write, done = self._loaded.exporter(to), self.tr("Exported to {0}").format(target)
         self.noted.emit(self.tr("Exporting…"))
-        self._files.submit(
-            Job(lambda: write(target), lambda _: self.noted.emit(done), self.failed.emit, is_saving=True)
-        )
+        job = Job(lambda: write(target), lambda _: self.noted.emit(done), self.failed.emit, is_saving=True)
+        self._files.submit(job)
 
     def list_runs(self, answer: Callable[[list[RunSummary]], None]) -> None:
         """Describe the window's own runs to `answer`."""
