@@ -40,6 +40,9 @@ from vae_explorer.ui.main_window import MainWindow
 CODES = 20
 """Of the first images, written with each `embedded`."""
 
+MOST_LISTED = 10_000
+"""Of more selected images their number is told."""
+
 LOOK_EVERY_MS = 50
 """How often it looks whether anything has moved on the screen."""
 
@@ -130,7 +133,7 @@ class EventLog(QObject):
 def _words(value: Any) -> Any:
     """Return what tells a value of the state from others."""
     if isinstance(value, Selection):
-        return value.indices.tolist()
+        return value.indices.tolist() if len(value) <= MOST_LISTED else f"{len(value)} images"
     return sorted(value) if isinstance(value, frozenset) else repr(value)
 
 

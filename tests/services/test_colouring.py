@@ -15,6 +15,7 @@ from vae_explorer.core.latent.directions import principal_directions
 from vae_explorer.core.latent.plane import LatentPlane
 from vae_explorer.core.shades import Groups, Shades
 from vae_explorer.core.table import Table
+from vae_explorer.services import colours
 from vae_explorer.services.colouring import ColouringService, can_colour, changes_to_fit, content_of, offered
 from vae_explorer.services.colours import BY_LABEL, ColourBy, ColourKind
 from vae_explorer.services.embedding import describe
@@ -290,3 +291,17 @@ def test_a_failure_is_told(make_service: MakeService, store: Store, qtbot: QtBot
         store.update(colour_by=ERROR)
     assert failed.args == ["RuntimeError: out of memory"]
     assert store.state.shading is None
+
+
+def test_the_folders_of_many_images_are_found_on_the_thread(
+    store: Store, state: AppState, make_service: MakeService, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(colours, "MOST_FOLDERS", 10)
+    make_service()
+    with qtbot.waitSignal(store.changed, check_params_cb=lambda _, new: new.shading is not None):
+        store.update(colour_by=ColourBy("folder"))
+    shading = store.state.shading
+    assert shading is not None
+    assert isinstance(shading.content, Groups)
+    assert shading.content.names == (".",)
+    assert len(shading.content.numbers) == COUNT

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tests.services.conftest import MakeImages
-from vae_explorer.services.selection import Mode, Selection, changes_to_select, with_label, with_name
+from vae_explorer.services import selection
+from vae_explorer.services.selection import Mode, Selection, changes_to_select, others, with_label, with_name
 
 
 def selected(*indices: int) -> Selection:
@@ -49,3 +50,19 @@ def test_images_are_found_by_words_of_their_names(make_images: MakeImages) -> No
     assert with_name(images, "CATS black").tolist() == [0]
     assert with_name(images, "cow").tolist() == []
     assert with_name(images, "  ").tolist() == []
+
+
+@pytest.mark.parametrize("mode", ["replace", "add", "subtract"])
+def test_among_many_images_the_same_is_selected_as_among_few(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = np.random.default_rng(0)
+    before, new = selected(*sorted(noise.choice(500, 200, replace=False))), noise.integers(0, 700, 300)
+    few = changes_to_select(before, new, mode)["selection"]
+    monkeypatch.setattr(selection, "_FEW", 10)
+    many = changes_to_select(before, new, mode)["selection"]
+    assert many.indices.tolist() == few.indices.tolist()
+    assert many == few
+
+
+def test_all_others_are_those_that_are_not_selected() -> None:
+    assert others(selected(0, 2), 4).tolist() == [1, 3]
+    assert others(None, 3).tolist() == [0, 1, 2]

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.services.conftest import MakeImages
 from vae_explorer.core.config import DataConfig, ModelConfig, RunConfig
+from vae_explorer.services import undo
 from vae_explorer.services.colours import ColourBy
 from vae_explorer.services.model_info import ModelInfo
+from vae_explorer.services.selection import Selection
 from vae_explorer.services.state import AppState, Layers, Store, View
 from vae_explorer.services.undo import MERGE_S, MOST_STEPS, UndoHistory
 
@@ -181,3 +184,18 @@ def test_images_gone_to_one_after_the_other_are_steps_of_their_own(store: Store,
     for index in range(3):
         store.update(probe=(float(index + 1), 0.0, 0.0), original=index)
     assert len(history.steps) == 3
+
+
+def test_of_large_selections_as_many_steps_are_kept_as_memory_takes(
+    store: Store, history: UndoHistory, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undo, "MOST_SELECTED", 100)
+    for start in range(10):
+        store.update(selection=Selection(np.arange(start, start + 30)))
+        clock.rest()
+    assert len(history.steps) == 2  # each holds what was selected before it, and after
+    history.undo()
+    before = Selection(np.arange(8, 38))
+    assert store.state.selection == before
+    store.update(selection=Selection(np.arange(1000)))
+    assert [step.before["selection"] for step in history.steps] == [before]

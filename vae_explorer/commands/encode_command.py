@@ -66,13 +66,14 @@ def _encode_to_file(run: Path, spec: str, out: Path, device: str) -> None:
 
 
 def _encode_to_folder(run: Path, spec: str, out: Path, device: str) -> None:
+    from vae_explorer.core.data.base import fills_together
     from vae_explorer.core.encoding_to_folder import await_folder, encode_to_folder
     from vae_explorer.core.launch import launched
 
     launch = launched()
     share = (0, 1) if launch is None else (launch.rank, launch.size)
     model = load_encoding_model(run, device)
-    if share[0]:
+    if share[0] and not fills_together(spec):
         await_folder(out)  # the first has read the images by then, so that they are in the cache
     images = read_for(model, spec)
     with progress_display("Encoding pieces") as display:

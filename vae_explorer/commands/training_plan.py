@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +46,17 @@ class Plan:
     """The run to go on with; None for a new one, and for all ranks but the first."""
 
 
+@dataclass(frozen=True)
+class _Draft:
+    """What is settled before the images are read."""
+
+    config: RunConfig
+    """Only how its images are read is final."""
+    spec: str
+    finish: Callable[[ImageSet], Plan]
+    """Settle the rest. Raises UserError."""
+
+
 def prepare(order: Order) -> Plan:
     """Settle what is to be trained, and read the images. Raises UserError, Cancelled; with other ranks RankLost."""
     if launched() is None:
@@ -53,50 +66,89 @@ def prepare(order: Order) -> Plan:
     return _prepare_together(order, ranks())
 
 
+def _prepare(order: Order) -> Plan:
+    from vae_explorer.commands.reading import read
+
+    draft = _draft(order)
+    return draft.finish(read(draft.spec, draft.config.data, order.cancel))
+
+
 def _prepare_together(order: Order, here: Ranks) -> Plan:
-    """Let the first rank settle it, and all read the images: the first on each machine fills its cache."""
+    """Let the first rank settle it, and all read the images: those of each machine fill its cache."""
+    from vae_explorer.core.config import RunConfig
+    from vae_explorer.core.data.base import Cancelled
+
+    draft, config = _drafted_by_chief(order, here)
+    images = _read_together(order, config, here)
+    if here.any(images is None) or images is None:
+        raise Cancelled
+    plans: list[Plan] = []
+
+    def settle() -> bytes:
+        plans.extend(one.finish(images) for one in draft)
+        return plans[0].config.to_json().encode()
+
+    settled = here.from_chief(settle).decode()
+    return plans[0] if plans else Plan(RunConfig.from_json(settled), images, order.out)
+
+
+def _drafted_by_chief(order: Order, here: Ranks) -> tuple[list[_Draft], RunConfig]:
+    """Let the first rank, which alone has the draft then, tell how images are read. Raises UserError, Cancelled."""
     from vae_explorer.core.config import RunConfig
     from vae_explorer.core.data.base import Cancelled
 
     restarted = here.any(here.restarts > 0)
-    plans: list[Plan] = []
+    drafts: list[_Draft] = []
 
-    def settle() -> bytes:
+    def draft() -> bytes:
         try:
-            plans.append(_prepare(order, restarted=restarted))
+            drafts.append(_draft(order, restarted=restarted))
         except Cancelled:
             return b""
         finally:
-            here.announce("settled")
-        return plans[0].config.to_json().encode()
+            here.announce("drafted")
+        return drafts[0].config.to_json().encode()
 
     if not here.is_chief:
-        here.await_announced("settled", order.cancel.is_set)
-    settled = here.from_chief(settle)
-    if not settled:
+        here.await_announced("drafted", order.cancel.is_set)
+    told = here.from_chief(draft).decode()
+    if not told:
         raise Cancelled
-    plan = plans[0] if plans else _read_too(order, RunConfig.from_json(settled.decode()), here)
-    if here.local_rank == 0:
-        here.announce(f"read/{here.machine}")
-    if here.any(plan is None) or plan is None:
-        raise Cancelled
-    return plan
+    return drafts, RunConfig.from_json(told)
 
 
-def _read_too(order: Order, config: RunConfig, here: Ranks) -> Plan | None:
-    """Read the images that another rank has settled on; None where that was cancelled."""
+def _read_together(order: Order, config: RunConfig, here: Ranks) -> ImageSet | None:
+    """Read the images; None where that was cancelled. Raises UserError, of all the first rank's where it has one.
+
+    All ranks of a machine read at once where that shares the work, else the first before the others.
+    """
     from vae_explorer.commands.reading import read
-    from vae_explorer.core.data.base import Cancelled
+    from vae_explorer.core.data.base import Cancelled, fills_together
 
-    if here.local_rank:
-        here.await_announced(f"read/{here.machine}", order.cancel.is_set)
+    spec = order.images or config.data.source
+    images, errors = None, list[UserError]()
     try:
-        return Plan(config, read(order.images or config.data.source, config.data, order.cancel), order.out)
+        if here.local_rank and not fills_together(spec):
+            here.await_announced(f"read/{here.machine}", order.cancel.is_set)
+        images = read(spec, config.data, order.cancel)
     except Cancelled:
-        return None
+        pass
+    except UserError as why:
+        errors.append(why)
+    finally:
+        if here.local_rank == 0:
+            here.announce(f"read/{here.machine}")
+    here.on_chief(partial(_raise_first, errors))
+    _raise_first(errors)
+    return images
 
 
-def _prepare(order: Order, *, restarted: bool = False) -> Plan:
+def _raise_first(errors: Sequence[UserError]) -> None:
+    for error in errors:
+        raise error
+
+
+def _draft(order: Order, *, restarted: bool = False) -> _Draft:
     from vae_explorer.core.run_folder import is_run
 
     if order.resume and order.out.exists():
@@ -107,14 +159,19 @@ def _prepare(order: Order, *, restarted: bool = False) -> Plan:
     return _begun(order)
 
 
-def _restarted(order: Order) -> Plan:
+def _restarted(order: Order) -> _Draft:
     """Go on with what an earlier attempt of this very command has begun. Raises UserError where that is another run."""
     from vae_explorer.core.run_folder import RunFolder
 
-    folder, plan = RunFolder.open(order.out), _begun(order)
-    if folder.config != plan.config:
-        _check_new(order.out)
-    return replace(plan, folder=folder)
+    folder, draft = RunFolder.open(order.out), _begun(order)
+
+    def finish(images: ImageSet) -> Plan:
+        plan = draft.finish(images)
+        if folder.config != plan.config:
+            _check_new(order.out)
+        return replace(plan, folder=folder)
+
+    return replace(draft, finish=finish)
 
 
 def _check_new(out: Path) -> None:
@@ -134,9 +191,8 @@ def _check_new(out: Path) -> None:
     raise UserError(msg)
 
 
-def _begun(order: Order) -> Plan:
-    """Read images in the shape asked for, or that suits them. Nothing is written before all has been checked."""
-    from vae_explorer.commands.reading import read
+def _begun(order: Order) -> _Draft:
+    """Choose the shape asked for, or that suits the images. Nothing is written before all has been checked."""
     from vae_explorer.core.checks import check_trainable
     from vae_explorer.core.configure import configure
     from vae_explorer.core.cost import check_affordable
@@ -148,14 +204,16 @@ def _begun(order: Order) -> Plan:
     suggestion = suggest(order.images)
     draft = configure(suggestion, settings=order.wishes)
     check_affordable(draft, suggestion.count)
-    image_set = read(order.images, draft.data, order.cancel)
-    config = configure(image_set, settings=order.wishes)
-    check_trainable(config, image_set)
-    return Plan(config, image_set, order.out)
+
+    def finish(images: ImageSet) -> Plan:
+        config = configure(images, settings=order.wishes)
+        check_trainable(config, images)
+        return Plan(config, images, order.out)
+
+    return _Draft(draft, order.images, finish)
 
 
-def _resumed(order: Order) -> Plan:
-    from vae_explorer.commands.reading import read
+def _resumed(order: Order) -> _Draft:
     from vae_explorer.core.checks import check_resumable
     from vae_explorer.core.configure import apply_settings
     from vae_explorer.core.presence import refuse_if_trained
@@ -170,6 +228,8 @@ def _resumed(order: Order) -> Plan:
             f"“{folder.name}” has been trained for {done} epochs already, which is more than {config.training.epochs}."
         )
         raise UserError(msg)
-    image_set = read(order.images or config.data.source, config.data, order.cancel)
-    config = apply_settings(config, {"source": image_set.source})
-    return Plan(config, image_set, order.out, folder)
+
+    def finish(images: ImageSet) -> Plan:
+        return Plan(apply_settings(config, {"source": images.source}), images, order.out, folder)
+
+    return _Draft(config, order.images or config.data.source, finish)

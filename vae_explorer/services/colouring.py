@@ -10,11 +10,12 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.data.base import Factors
+from vae_explorer.core.folders import by_folder
 from vae_explorer.core.latent.plane import Flat, LatentPlane
 from vae_explorer.core.latent.ranking import kl_per_image
 from vae_explorer.core.shades import Groups, Shades
 from vae_explorer.core.table import Table
-from vae_explorer.services.colours import BY_LABEL, DECODED, PLAIN, ColourBy
+from vae_explorer.services.colours import BY_LABEL, DECODED, ColourBy, is_plain
 from vae_explorer.services.misfit import Judging, MisfitService, Question
 from vae_explorer.services.state import AppState, Embedding, Shading, Store, same_plane
 from vae_explorer.services.task import Job, NewestWins, TaskThread
@@ -108,7 +109,7 @@ class ColouringService(QObject):
         if by.kind not in DECODED or embedding is None:
             self._misfits.stop()
             self._told = None
-        if by.kind in PLAIN or embedding is None:
+        if embedding is None or is_plain(by, len(embedding.images)):
             return
         if by.kind in DECODED:
             self._ask_misfit(by, embedding)
@@ -146,6 +147,8 @@ class ColouringService(QObject):
 
 def content_of(by: ColourBy, embedding: Embedding, plane: Flat | None, table: Table | None) -> Shades | Groups | None:
     """Compute what needs no decoding. None where it can't be known: of a model without a spread, say."""
+    if by.kind == "folder":
+        return by_folder(embedding.images.paths)
     if by.kind == "factor" and embedding.images.factors is not None:
         return _factor(embedding.images.factors, by.name)
     if by.kind == "column":

@@ -15,7 +15,10 @@ ColourKind = Literal[
 drawn from. “column”: of the table that was opened."""
 
 PLAIN: Final = frozenset({"label", "folder", "none"})
-"""What needs no computing."""
+"""What needs no computing, but for the folders of many images."""
+
+MOST_FOLDERS: Final = 60_000
+"""Of no more images the folders are found at once: it takes about a frame."""
 
 DECODED: Final = frozenset({"squared_error", "nll"})
 """What needs all images decoded."""
@@ -32,6 +35,11 @@ class ColourBy:
     """The latent dimension, or which of the two directions, from 0."""
     directions: Directions | None = None
     """Those of the plane on which it was chosen: the colours stay when the plane turns."""
+
+
+def is_plain(by: ColourBy, count: int) -> bool:
+    """Whether it needs no computing on a thread, for so many images."""
+    return by.kind in PLAIN and (by.kind != "folder" or count <= MOST_FOLDERS)
 
 
 BY_LABEL: Final = ColourBy("label")

@@ -22,6 +22,7 @@ from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
 from vae_explorer.services.prior_samples import PriorSamples
+from vae_explorer.services.selecting import SelectingService
 from vae_explorer.services.session import Session
 from vae_explorer.services.settings import runs_folder
 from vae_explorer.services.shown import ShownModel
@@ -62,6 +63,7 @@ class Companion(QObject):
         self._colouring = ColouringService(self.store, lambda: False, self)
         self._shown = ShownModel(self.store, self.decoding, self.embedding, self.nearby, self._colouring)
         self.clouds = CloudService(self)
+        self.selecting = SelectingService(self.store, self)
         self._thread = TaskThread("second model", self)
         training = session.training
         self.first_samples = PriorSamples(session.store, session.decoding, self._thread, lambda: training.running, self)
@@ -76,7 +78,8 @@ class Companion(QObject):
         self.decoding.condition_changed.connect(self._on_condition_changed)
         self.embedding.embedded.connect(self._on_embedded)
         for service in (
-            self.decoding, self.embedding, self.nearby, self._colouring, self.clouds, self.samples, self.first_samples,
+            self.decoding, self.embedding, self.nearby, self._colouring, self.clouds, self.selecting, self.samples,
+            self.first_samples,
         ):  # fmt: skip
             service.failed.connect(self.failed)
 
@@ -132,7 +135,7 @@ class Companion(QObject):
         self._active = False
         for service in (
             self.link, self.first_samples, self.samples, self.mosaic, self.embedding, self.nearby, self._colouring,
-            self.clouds, self.decoding, self._thread,
+            self.clouds, self.selecting, self.decoding, self._thread,
         ):  # fmt: skip
             service.close()
 

@@ -31,6 +31,7 @@ from vae_explorer.services.keeping import Keeping
 from vae_explorer.services.mosaic import MosaicService
 from vae_explorer.services.nearby import NearbyService
 from vae_explorer.services.reconstructions import ReconstructionService
+from vae_explorer.services.selecting import SelectingService
 from vae_explorer.services.settings import SettingsFile
 from vae_explorer.services.shown import ShownModel
 from vae_explorer.services.state import AppState, Embedding, Store, changes_to_image
@@ -91,6 +92,7 @@ class Session(QObject):
         self.watching = Watching(self)
         self.colouring = ColouringService(store, lambda: self.training.running, self)
         self.clouds = CloudService(self)
+        self.selecting = SelectingService(store, self)
         self._shown = ShownModel(store, self.decoding, self.embedding, self.nearby, self.colouring)
         self._reconstructions = ReconstructionService(self.decoding, self)
         self._files = TaskThread("files", self)
@@ -100,7 +102,7 @@ class Session(QObject):
         self.keeping = Keeping(settings, self._files, self._shown, self)
         self._following = Following(store, self.decoding, self.embedding, self._files, self)
         self._images = ImagesOpener(store, settings, self.dataset, self.decoding, self.embedding, self._shown, self)
-        self._codes = CodesOpener(store, self.decoding, self.embedding, self._files, self._images, self)
+        self.codes = CodesOpener(store, self.decoding, self.embedding, self._files, self._images, self)
         self._trainings = Trainings(store, settings, self.training, self._following, self._files, self._images, self)
         pictures = (self.mosaic, self.grid, self.films)
         self._exploring = Exploring(
@@ -122,11 +124,12 @@ class Session(QObject):
         self._trainings.ended.connect(self.training_ended)
         self._trainings.broke_off.connect(self.training_failed)
         self.importing.imported.connect(self._on_imported)
-        for noting in (self.tables, self.keeping, self._images, self._codes):
+        for noting in (self.tables, self.selecting, self.keeping, self._images, self.codes):
             noting.noted.connect(self.noted)
         for service in (
             self.decoding, self.grid, self.embedding, self.nearby, self.dataset, self.colouring, self.clouds,
-            self.tables, self.keeping, self._following, self._trainings, self._codes, self.importing, self.trusting,
+            self.selecting, self.tables, self.keeping, self._following, self._trainings, self.codes, self.importing,
+            self.trusting,
         ):  # fmt: skip
             service.failed.connect(self.failed)
 
@@ -139,7 +142,7 @@ class Session(QObject):
         def loaded(engine: ModuleType) -> None:
             self._engine = engine
             self._trainings.use(engine, device)
-            self._codes.use(engine)
+            self.codes.use(engine)
             self.importing.use(engine)
             self.ready.emit()
 
@@ -169,7 +172,7 @@ class Session(QObject):
         """Stop training, which saves it, then end all threads and wait for them."""
         for service in (
             self.watching, self.training, self.dataset, self.mosaic, self.grid, self.films, self.embedding, self.nearby,
-            self.colouring, self.clouds, self.decoding, self._files,
+            self.colouring, self.clouds, self.selecting, self.decoding, self._files,
         ):  # fmt: skip
             service.close()
 
@@ -197,7 +200,7 @@ class Session(QObject):
             if codes is None:
                 self._images.open_for(loaded.info.config, images)
             else:
-                self._codes.open(codes, images)
+                self.codes.open(codes, images)
             self.watching.start(watch, replace(first, history=()))
             if note:
                 self.noted.emit(note)
@@ -210,7 +213,7 @@ class Session(QObject):
 
     def open_codes(self, path: Path) -> None:
         """Show the codes in a folder, which the model on show has made, with their images."""
-        self._codes.open(path)
+        self.codes.open(path)
 
     def _show_model(self, loaded: LoadedModel) -> None:
         """Let another model decode, from the origin of its latent space."""
@@ -224,7 +227,7 @@ class Session(QObject):
             return
         loaded.take(weights, step)
         self.decoding.swap(weights)
-        if state.embedding is not None and not self._codes.made(state.embedding):
+        if state.embedding is not None and not self.codes.made(state.embedding):
             generation = self.decoding.generation
             self.embedding.encode(loaded.encoder(), state.embedding.images, generation, sparing=True)
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class CodesOpener(QObject):
     """Shows codes that `encode` has written to a folder. Belongs to the main thread."""
 
+    awaited = Signal(int)
+    """So many codes are being read; 0: that is over."""
     noted = Signal(str)
     failed = Signal(str)
     """One sentence: what was asked for can't be done."""
@@ -42,6 +44,8 @@ class CodesOpener(QObject):
         self._images = images
         self._engine: Any = None
         self._shown: StoredCodes | None = None
+        for over in (embedding.embedded, embedding.failed, self.failed):
+            over.connect(lambda *_: self.awaited.emit(0))
 
     def use(self, engine: Any) -> None:
         """Take the engine: from now on codes can be opened."""
@@ -74,6 +78,8 @@ class CodesOpener(QObject):
     def _show(self, stored: StoredCodes, images: ImageSet, model: ModelInfo) -> None:
         if self._store.state.model is not model:
             return  # another was opened meanwhile
+
+        self.awaited.emit(stored.facts.count)
 
         def work() -> ImageSet:
             stored.check_images(images)

@@ -18,6 +18,9 @@ MOST_STEPS: Final = 500
 MOST_NUMBERS: Final = 400_000
 """In the codes that are kept: of codes of thousands of numbers fewer steps are."""
 
+MOST_SELECTED: Final = 50_000_000
+"""Images in the selections that are kept, eight bytes each: where millions are selected fewer steps are."""
+
 MERGE_S: Final = 0.6
 """Changes of the same kind that follow each other faster, turns of a wheel say, are one step."""
 
@@ -128,7 +131,7 @@ class UndoHistory(QObject):
         if self._steps and self._belongs_to(self._steps[-1], step):
             step = _joined(self._steps.pop(), step)
         most = max(2, min(MOST_STEPS, MOST_NUMBERS // max(1, len(self._store.state.probe))))
-        self._steps = [*self._steps, step][-most:]
+        self._steps = _within_memory([*self._steps, step][-most:])
         self._done = len(self._steps)
         self._gesture = self._store.gesture
         self._noted = self._now()
@@ -163,6 +166,20 @@ def _step(old: AppState, new: AppState) -> Step:
 def _moved_along(old: AppState, new: AppState) -> frozenset[int]:
     """Tell in which dimensions two probes differ."""
     return frozenset(np.flatnonzero(np.array(old.probe) != np.array(new.probe)).tolist())
+
+
+def _within_memory(steps: list[Step]) -> list[Step]:
+    """Return the last of the steps: so many that what they hold selected is no more than can be kept."""
+    seen: set[int] = set()
+    selected = 0
+    for number, step in reversed(list(enumerate(steps))):
+        for selection in (step.before.get("selection"), step.after.get("selection")):
+            if selection is not None and id(selection) not in seen:
+                seen.add(id(selection))
+                selected += len(selection)
+        if selected > MOST_SELECTED and number < len(steps) - 1:
+            return steps[number + 1 :]
+    return steps
 
 
 def _joined(first: Step, second: Step) -> Step:

@@ -26,6 +26,8 @@ from vae_explorer.ui.views.image_pane import ImagePane
 from vae_explorer.ui.views.knobs import Knobs
 from vae_explorer.ui.views.plane import PlaneView
 from vae_explorer.ui.views.train_panel import TrainPanel
+from vae_explorer.ui.widgets.busy import Busy
+from vae_explorer.ui.widgets.counts import count_text
 from vae_explorer.ui.widgets.hint import Hint
 from vae_explorer.ui.widgets.notice import Notice
 from vae_explorer.ui.widgets.reading import ReadingBar
@@ -53,6 +55,7 @@ class MainWindow(QMainWindow):
         self.notice = Notice()
         self.reading = ReadingBar()
         self.signposts = Signposts(session, self, self.plane)
+        self.busy = Busy(self.plane)
         self.actions_ = Actions(self)
         self.travel = Travel(session, self.actions_, self)
         self.dialogs = Dialogs(self, session)
@@ -98,6 +101,8 @@ class MainWindow(QMainWindow):
         )
         self.plane.support_wanted.connect(self._on_support_wanted)
         self.plane.cloud_wanted.connect(session.clouds.make)
+        self.plane.selection_wanted.connect(session.selecting.select_by)
+        self.plane.sorting.connect(self._on_sorting)
         self.plane.colours_wanted.connect(session.colouring.refresh)
         self.plane.table_wanted.connect(self.dialogs.open_table)
         self.knobs.films_wanted.connect(lambda request, codes: session.films.request(request, codes, 0))
@@ -138,6 +143,8 @@ class MainWindow(QMainWindow):
         self.desk.watching_began.connect(self.docks.show_training)
         session.failed.connect(self.notice.show_problem)
         session.noted.connect(self.notice.show_note)
+        session.selecting.busy.connect(lambda words: self.busy.say("selecting", words))
+        session.codes.awaited.connect(self._on_codes_awaited)
         session.dataset.started.connect(self._on_reading_started)
         session.dataset.progressed.connect(self.reading.show_progress)
         for over in (session.dataset.opened, session.dataset.cancelled, session.dataset.failed):
@@ -198,6 +205,12 @@ class MainWindow(QMainWindow):
 
     def _on_tiles(self, tiles: Tiles) -> None:
         self.plane.show_tiles(tiles.request, tiles.first, tiles.pixels, tiles.epoch)  # type: ignore[arg-type]
+
+    def _on_sorting(self, count: int) -> None:
+        self.busy.say("sorting", self.tr("Sorting {0} points…").format(count_text(count)) if count else "")
+
+    def _on_codes_awaited(self, count: int) -> None:
+        self.busy.say("codes", self.tr("Reading {0} codes…").format(count_text(count)) if count else "")
 
     def _on_support_wanted(self, request: object, codes: Lifted) -> None:
         self.session.nearby.ask_support(

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.running import fresh_python
-from vae_explorer.core.data import hf_stream, hugging_face
+from vae_explorer.core.data import hf_filling, hf_stream
 from vae_explorer.core.data.base import Cancelled, ImageShape, read_images, suggest
 from vae_explorer.core.errors import UserError
 
@@ -37,8 +37,8 @@ def _no_network(monkeypatch, tmp_path):
 
 @pytest.fixture(autouse=True)
 def _often_noted(monkeypatch):
-    monkeypatch.setattr(hugging_face, "_NOTE_EVERY", 64)
-    monkeypatch.setattr(hugging_face, "_BATCH", 16)
+    monkeypatch.setattr(hf_filling, "_NOTE_EVERY", 64)
+    monkeypatch.setattr(hf_filling, "_BATCH", 16)
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_colours_and_sizes_are_brought_to_one_shape(parquet):
 
 def test_the_second_opening_reads_the_cache(parquet, monkeypatch):
     first = read_images(f"hf:{parquet}", SHAPE)
-    monkeypatch.setattr(hugging_face, "_decoded", lambda *_: pytest.fail("it was decoded again"))
+    monkeypatch.setattr(hf_filling, "_decoded", lambda *_: pytest.fail("it was decoded again"))
     second = read_images(f"hf:{parquet}", SHAPE)
     assert np.array_equal(first.images, second.images)
     assert isinstance(second.images.base, np.memmap)
@@ -171,7 +171,7 @@ def test_what_has_changed_is_read_anew_and_the_old_is_removed(parquet, tmp_path)
 def test_what_was_interrupted_goes_on(request, kind, pixels, monkeypatch):
     spec, cancel = f"hf:{request.getfixturevalue(kind)}", threading.Event()
     decoded = []
-    decode = hugging_face._decoded
+    decode = hf_filling._decoded
 
     def count(*arguments):
         decoded.append(1)
@@ -181,7 +181,7 @@ def test_what_was_interrupted_goes_on(request, kind, pixels, monkeypatch):
         if progress.done >= 100:
             cancel.set()
 
-    monkeypatch.setattr(hugging_face, "_decoded", count)
+    monkeypatch.setattr(hf_filling, "_decoded", count)
     with pytest.raises(Cancelled):
         read_images(spec, SHAPE, stop, cancel)
     before = len(decoded)

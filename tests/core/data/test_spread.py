@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from vae_explorer.core.data import base
 from vae_explorer.core.data.base import ImageSet, spread
 
 COUNT = 1000
@@ -36,3 +37,10 @@ def test_without_labels_they_stand_evenly() -> None:
 
 def test_no_more_than_there_are() -> None:
     assert sorted(spread(images(np.arange(COUNT) % 3, 3), COUNT + 1).tolist()) == list(range(COUNT))
+
+
+def test_of_very_many_they_are_chosen_among_some_as_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "_MOST_SORTED", 100)
+    labels = np.random.default_rng(0).permutation(COUNT) % 2
+    assert labels[spread(images(labels, 2), 10)].tolist() == [0] * 5 + [1] * 5
+    assert spread(images(None, 0), 3).tolist() == [0, 500, 990]

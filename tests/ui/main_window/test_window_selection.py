@@ -14,9 +14,11 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.windows import LEFT
 from vae_explorer.core.latent.support import nearest
+from vae_explorer.services import selecting
 from vae_explorer.services.selection import changes_to_select
 from vae_explorer.services.state import AppState, Embedding
 from vae_explorer.ui.main_window import MainWindow
+from vae_explorer.ui.tools import selection
 from vae_explorer.ui.tools.selection import NEIGHBOURS, SelectionTool
 from vae_explorer.ui.widgets.save_dialog import SaveTextDialog
 
@@ -143,3 +145,27 @@ def test_ten_thousand_images_are_listed_without_making_their_thumbnails(shown: M
     images = embedding_of(shown).images
     tool.gallery.show_images(images, np.zeros(10_000, np.int64))
     assert tool.gallery.model().rowCount() == 10_000
+
+
+def test_of_very_many_selected_images_some_are_listed_evenly(
+    shown: MainWindow, tool: SelectionTool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selection, "MOST_LISTED", 3)
+    select(shown, 1, 2, 4, 5, 7)
+    assert listed(tool) == [1, 4, 7]
+    assert says(tool).endswith(", of which 3 are listed")
+
+
+def test_a_search_among_many_says_so_until_it_is_over(
+    shown: MainWindow, tool: SelectionTool, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selecting, "AT_ONCE", 3)
+    said = list[str]()
+    shown.session.selecting.busy.connect(lambda _: said.append(shown.busy.text()))
+    search = tool.findChild(QLineEdit, "selection_search")
+    assert search is not None
+    search.setText(embedding_of(shown).images.paths[3])
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: 3 in listed(tool))
+    assert said[0].startswith("Selecting among ")
+    assert not shown.busy.isVisible()

@@ -31,6 +31,7 @@ class ArraySource:
 
     name: ClassVar[str] = "array"
     title: ClassVar[str] = "Image array"
+    fills_together: ClassVar[bool] = False
     summary: ClassVar[str] = "An .npy, .npz, HDF5 or idx(.gz) file of many images of one size, such as MNIST's."
 
     @classmethod

@@ -19,6 +19,8 @@ Images = NDArray[np.uint8]
 
 Fit = Literal["crop", "pad", "stretch"]
 
+_MOST_SORTED = 1 << 17
+
 
 @dataclass(frozen=True)
 class ImageShape:
@@ -115,6 +117,8 @@ class ImageSource(Protocol):
     name: ClassVar[str]
     title: ClassVar[str]
     summary: ClassVar[str]
+    fills_together: ClassVar[bool]
+    """Whether processes that read it at once share the work of filling the cache; else one reads before the others."""
 
     @classmethod
     def recognises(cls, spec: str) -> bool:
@@ -143,6 +147,11 @@ def source_of(spec: str) -> type[ImageSource]:
         if source.recognises(spec):
             return source
     raise _unrecognised(spec)
+
+
+def fills_together(spec: str) -> bool:
+    """Whether processes that read `spec` at once share the work. Raises UserError."""
+    return source_of(spec).fills_together
 
 
 def suggest(spec: str) -> Suggestion:
@@ -174,12 +183,13 @@ def _unrecognised(spec: str) -> UserError:
 
 
 def spread(images: ImageSet, count: int) -> NDArray[np.int64]:
-    """Choose `count` images evenly, sorted by label where there are labels."""
-    order = np.arange(len(images))
+    """Choose `count` images evenly, sorted by label where there are labels: of very many among some, as even."""
+    order = np.arange(0, len(images), max(1, len(images) // _MOST_SORTED))
     if images.labels is not None:
+        labels = images.labels[:: order[1] if len(order) > 1 else 1]
         # Numbers of 16 bits are sorted by counting, several times as fast.
         few = len(images.label_names) < 2**15
-        order = np.argsort(images.labels.astype(np.int16) if few else images.labels, kind="stable")
+        order = order[np.argsort(labels.astype(np.int16) if few else labels, kind="stable")]
     places = np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(np.int64)
     return order[places].astype(np.int64)
 

@@ -37,6 +37,7 @@ class FolderSource:
 
     name: ClassVar[str] = "folder"
     title: ClassVar[str] = "Folder of images"
+    fills_together: ClassVar[bool] = False
     summary: ClassVar[str] = (
         "PNG, JPEG, BMP, GIF, WebP and TIFF files, in subfolders too; first-level folders are labels."
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 import re
+import sys
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from typing import Any
 
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.data.decode_image import Unreadable
+from vae_explorer.core.data.streamed_rows import UNNUMBERED
 from vae_explorer.core.errors import UserError
 
 PREFIX = "hf:"
@@ -21,6 +24,9 @@ IMAGE_NAMES, LABEL_NAMES = ("image", "img", "jpg", "jpeg", "png", "webp"), ("lab
 
 Example = tuple[bytes | str | None, str, Any]
 """An encoded image, or where it lies; its name; its label, or None."""
+
+MOST_PARTS = 64
+"""Into so many parts a stream comes apart, at most: several for each of the processes that one machine may have."""
 
 _NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
@@ -92,9 +98,26 @@ class Stream:
             self._label = self._label or next((name for name in LABEL_NAMES if name in features), None)
             if isinstance(features[self._image], library.Image):
                 whole = whole.cast_column(self._image, library.Image(decode=False))
-            self._rank, self._nodes = wish.node
             self._split = split
-            self._data = library.distributed.split_dataset_by_node(whole, self._rank, self._nodes)
+            self._data = library.distributed.split_dataset_by_node(whole, *wish.node)
+            self._is_whole = True
+
+    @property
+    def part_count(self) -> int:
+        """Into how many parts it comes apart: of whole files, and the same whoever reads them.
+
+        A node's part stays one, and Windows, which has no locks of the kind that parts are claimed by, reads it so.
+        """
+        if self.wish.node[1] > 1 or sys.platform == "win32":
+            return 1
+        return min(MOST_PARTS, int(self._data.num_shards))
+
+    def part(self, number: int) -> Stream:
+        """Return one of the parts, which follow each other as their examples do in the whole."""
+        part = copy.copy(self)
+        part._data = self._data.shard(self.part_count, number, contiguous=True)  # noqa: SLF001  # of the same class
+        part._is_whole = False  # noqa: SLF001
+        return part
 
     def version(self) -> str:
         """Tell these contents from others of the same name: by sizes and times of files, or the hub's own word."""
@@ -122,14 +145,18 @@ class Stream:
             return sum(pyarrow.parquet.read_metadata(path).num_rows for path in files if path.suffix == ".parquet")
         return len(files)
 
-    def examples(self, state: dict[str, Any] | None = None) -> Iterator[Example]:
-        """Yield of each example the encoded image (or where it lies), its name and its label, from `state` on."""
+    def examples(self, state: dict[str, Any] | None = None, first: int = 0) -> Iterator[Example]:
+        """Yield of each example the encoded image (or where it lies), its name and its label, from `state` on.
+
+        `first`: how many came before. What has no name is numbered, in a part for `StreamedRows.append` to go on from.
+        """
         if state is not None:
             self._data.load_state_dict(state)
-        for number, example in enumerate(self._data):
+        nameless = "image " if self._is_whole else UNNUMBERED
+        for number, example in enumerate(self._data, first):
             value = example[self._image]
             content, path = (value, None) if isinstance(value, bytes) else _parts(value)
-            name = example.get("__key__") or (Path(path).name if path else f"image {number}")
+            name = example.get("__key__") or (Path(path).name if path else f"{nameless}{number}")
             label = example.get(self._label) if self._label else None
             yield content or path, str(name), label
 

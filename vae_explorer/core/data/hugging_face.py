@@ -5,10 +5,9 @@ Folders of images, Parquet files and WebDataset tars; a name that is no file is 
 
 from __future__ import annotations
 
-import io
+import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -18,29 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_explorer.core.data.base import (
-    Cancelled,
-    Images,
     ImageSet,
     ImageShape,
     Progress,
     Skipped,
     Suggestion,
-    printable,
     sources,
 )
 from vae_explorer.core.data.cache import cache_folder
 from vae_explorer.core.data.cache_filling import no_room
-from vae_explorer.core.data.decode_image import Unreadable, decode_image, open_image, quiet_pillow
-from vae_explorer.core.data.fitting import check_in
-from vae_explorer.core.data.hf_stream import PREFIX, Example, Stream, Wish
+from vae_explorer.core.data.decode_image import decode_image, open_image, quiet_pillow
+from vae_explorer.core.data.hf_filling import fill, opened
+from vae_explorer.core.data.hf_stream import PREFIX, Stream, Wish
 from vae_explorer.core.data.streamed_rows import Streamed, StreamedRows
 from vae_explorer.core.data.survey import propose_size
 from vae_explorer.core.errors import UserError
-
-_THREADS = 4
-_BATCH = 64
-_NOTE_EVERY = 2048
-"""Examples after which it is noted how far the stream was read."""
 
 _LOOKED_AT = 32
 
@@ -51,6 +42,7 @@ class HuggingFaceSource:
 
     name: ClassVar[str] = "hugging-face"
     title: ClassVar[str] = "Hugging Face dataset"
+    fills_together: ClassVar[bool] = sys.platform != "win32"
     summary: ClassVar[str] = (
         "hf:FOLDER or hf:NAME: image folders, Parquet and WebDataset tars, by the library datasets."
     )
@@ -77,7 +69,7 @@ class HuggingFaceSource:
     ) -> ImageSet:
         """Read all images, from the cache where they haven't changed. Raises UserError or Cancelled.
 
-        What is interrupted goes on where it stood.
+        What is interrupted goes on where it stood; the ranks of one machine have the files among them.
         """
         shape = shape or cls.suggest(spec).shape
         wish = Wish.of(spec)
@@ -91,105 +83,16 @@ class HuggingFaceSource:
                     raise
                 return _as_set(wish, left, shape)  # the hub can't be reached, and needn't be
             rows = StreamedRows(folder, stream.version(), shape)
-            streamed = rows.finished() or _fill(rows, stream, shape, on_progress, cancel)
+            streamed = rows.finished() or fill(rows, stream, shape, on_progress, cancel)
         except OSError as error:
             raise no_room(folder, f"cannot be written ({error.strerror or error})") from error
         return _as_set(wish, streamed, shape)
 
 
-def _fill(
-    rows: StreamedRows,
-    stream: Stream,
-    shape: ImageShape,
-    on_progress: Callable[[Progress], None],
-    cancel: threading.Event,
-) -> Streamed:
-    """Read what is left of a stream."""
-    with rows.claimed(cancel):
-        there = rows.finished()  # another process may have read it meanwhile
-        if there is None:
-            with rows.filling(), quiet_pillow(), ThreadPoolExecutor(_THREADS, "decode") as pool:
-                _read_rest(rows, stream, lambda one: _decoded(one[0], shape), pool, on_progress, cancel)
-            rows.remove_others()
-            there = rows.finished()
-    if there is None:
-        msg = f"What was read of “{stream.wish.title}” is gone again."
-        raise UserError(msg)
-    return there
-
-
-def _read_rest(
-    rows: StreamedRows,
-    stream: Stream,
-    decode: Callable[[Example], Images | str],
-    pool: ThreadPoolExecutor,
-    on_progress: Callable[[Progress], None],
-    cancel: threading.Event,
-) -> None:
-    progress, total = rows.progress, stream.count()
-    progress.class_names = list(stream.class_names)
-    examples = stream.examples(progress.state)
-    while True:
-        try:
-            check_in(Progress(progress.seen, max(total, progress.seen), len(progress.skipped)), on_progress, cancel)
-        except Cancelled:
-            rows.note(stream.state())
-            raise
-        with stream.explained():
-            batch = list(islice(examples, _BATCH))
-        if not batch:
-            break
-        _take(rows, batch, pool.map(decode, batch))
-        before, progress.seen = progress.seen, progress.seen + len(batch)
-        if before // _NOTE_EVERY != progress.seen // _NOTE_EVERY:
-            rows.note(stream.state())
-    if not progress.rows:
-        raise _none_read(stream.wish.title, progress.skipped)
-    rows.note(None, complete=True)
-
-
-def _none_read(title: str, skipped: list[list[str]]) -> UserError:
-    if not skipped:
-        return UserError(f"“{title}” holds no images at all.")
-    name, reason = printable(skipped[0][0]), skipped[0][1]
-    return UserError(
-        f"No image in “{title}” could be read: {len(skipped)} skipped, the first of them “{name}” ({reason})."
-    )
-
-
-def _take(rows: StreamedRows, batch: list[Example], images: Iterable[Images | str]) -> None:
-    for (_, name, label), pixels in zip(batch, images, strict=True):
-        if isinstance(pixels, str):
-            rows.progress.skipped.append([name, pixels])
-        else:
-            rows.add(pixels, name, -1 if label is None or label == -1 else rows.number_of(label))
-
-
-def _decoded(content: bytes | str | None, shape: ImageShape) -> Images | str:
-    """Decode an image; where that can't be, say why."""
-    try:
-        return decode_image(_opened(content), shape)
-    except Unreadable as why:
-        return why.reason
-    except Exception as error:  # noqa: BLE001  # file systems of many kinds raise many kinds
-        return f"it could not be read ({error})"
-
-
-def _opened(content: bytes | str | None) -> io.BytesIO:
-    if content is None:
-        raise Unreadable("there is none")
-    if isinstance(content, bytes):
-        return io.BytesIO(content)
-    import fsspec
-
-    with fsspec.open(content, "rb") as file:
-        return io.BytesIO(file.read())
-
-
 def _glimpse(content: bytes | str | None) -> tuple[tuple[int, int], bool] | None:
     """Return an image's size, and whether it is grey; None where it can't be read."""
     with suppress(Exception):  # reading it will tell
-        file = _opened(content)
+        file = opened(content)
         with open_image(file) as image:
             size, mode = (image.width, image.height), image.mode
         file.seek(0)

@@ -54,11 +54,11 @@ class Numbered(Names):
     def __init__(self, what: str, count: int) -> None:
         super().__init__(count)
         self.what = what
-        self._digits = len(str(count - 1))
+        self.digits = len(str(count - 1))
 
     def name(self, index: int) -> str:
         """Return the name of an image."""
-        return f"{self.what} {index:0{self._digits}}"
+        return f"{self.what} {index:0{self.digits}}"
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Numbered):
@@ -75,6 +75,12 @@ class StoredNames(Names):
         super().__init__(len(ends))
         self._text = text
         self._ends = ends
+
+    def stretch(self, first: int, stop: int) -> tuple[bytes, NDArray[np.int64]]:
+        """Read the names of some images, one after another, and where each of them ends, (stop − first,)."""
+        start = int(self._ends[first - 1]) if first else 0
+        ends = np.asarray(self._ends[first:stop]) - start
+        return self._text[start : start + int(ends[-1]) if len(ends) else start].tobytes(), ends
 
     def name(self, index: int) -> str:
         """Read the name of an image."""

@@ -73,6 +73,7 @@ class SampleSource:
 
     name: ClassVar[str] = "sample"
     title: ClassVar[str] = "Sample"
+    fills_together: ClassVar[bool] = False
     summary: ClassVar[str] = "Images that come with the program, to explore before opening your own."
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -21,7 +22,12 @@ from vae_explorer.core.data.names import StoredNames
 
 FORMAT = 1
 
+UNNUMBERED = "\0"
+"""Stands in a part before the number that an example without a name has there."""
+
 _WAIT_S = 0.2
+
+_COPIED_AT_ONCE = 2**22
 
 _HEADER = 128
 """Bytes before the rows of the image file: numpy's header of any number of rows."""
@@ -44,6 +50,8 @@ class Progress:
     """Of a column of classes: then `values` are numbers into these."""
     state: dict[str, Any] | None = None
     """Where the stream stands."""
+    parts: int = 0
+    """How many of its parts were put together here, of a stream that was read in parts."""
     complete: bool = False
 
 
@@ -59,11 +67,12 @@ class Streamed:
 
 
 class StreamedRows:
-    """The files of one stream at one shape. Every method may raise OSError: a full disk, say."""
+    """The files of one stream at one shape, or of a part of it. Every method may raise OSError: a full disk, say."""
 
-    def __init__(self, folder: Path, version: str, shape: ImageShape) -> None:
+    def __init__(self, folder: Path, version: str, shape: ImageShape, part: str = "") -> None:
         self._folder = folder
         self._version = version
+        self._stem = f"part-{version}-{part}" if part else f"stream-{version}"
         self._shape = shape
         self._open: list[IO[bytes]] = []
         self._numbers: dict[Any, int] = {}
@@ -76,6 +85,10 @@ class StreamedRows:
         versions = (path.name.removeprefix("stream-").removesuffix(".json") for path in notes)
         found = (cls(folder, version, shape).finished() for version in versions)
         return next((streamed for streamed in found if streamed is not None), None)
+
+    def part(self, number: int, count: int) -> StreamedRows:
+        """Return the files of one of `count` parts of the stream."""
+        return StreamedRows(self._folder, self._version, self._shape, f"{number:03}of{count:03}")
 
     def finished(self) -> Streamed | None:
         """Map what was read to its end; None where it wasn't, or the files are damaged."""
@@ -123,8 +136,21 @@ class StreamedRows:
             while not _locked(file):
                 if cancel.wait(_WAIT_S):
                     raise Cancelled
-            self.progress = self._load()
+            self.look_again()
             yield
+
+    @contextmanager
+    def claimed_at_once(self) -> Iterator[bool]:
+        """Claim it as `claimed` does, unless another process has it: tell whether that is so."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._path("lock").open("a") as file:
+            is_mine = _locked(file)
+            self.look_again()
+            yield is_mine
+
+    def look_again(self) -> None:
+        """See what whoever reads it has noted."""
+        self.progress = self._load()
 
     def number_of(self, value: Any) -> int:
         """Number a label's value by the order in which values are met."""
@@ -144,6 +170,23 @@ class StreamedRows:
         ends.write(self.progress.names_bytes.to_bytes(8, "little"))
         names.write(encoded)
 
+    def append(self, part: StreamedRows) -> None:
+        """Take all that a part holds, which follows what is here, and note it."""
+        images, labels, ends, names = self._open
+        before, read = self.progress, part.progress
+        with part._path("images.npy").open("rb") as file:
+            file.seek(_HEADER)
+            shutil.copyfileobj(file, images, _COPIED_AT_ONCE)
+        numbers = np.array([*map(self.number_of, read.values), -1], np.int64)  # −1, the last, is nobody's label
+        labels.write(numbers[np.fromfile(part._path("labels"), np.int64)].tobytes())
+        text, lengths = part._names(before.seen)
+        names.write(text)
+        ends.write((before.names_bytes + np.cumsum(lengths, dtype=np.int64)).tobytes())
+        before.skipped += [[_numbered(name, before.seen), reason] for name, reason in read.skipped]
+        before.seen, before.rows = before.seen + read.seen, before.rows + read.rows
+        before.names_bytes, before.parts = before.names_bytes + len(text), before.parts + 1
+        self.note(None)
+
     def note(self, state: dict[str, Any] | None, *, complete: bool = False) -> None:
         """Note that all so far is on the disk, and where the stream stands."""
         images = self._open[0]
@@ -161,15 +204,32 @@ class StreamedRows:
         part.write_text(json.dumps(self.progress.__dict__), encoding="ascii")
         part.replace(path)
 
+    def remove(self) -> None:
+        """Remove the files. Where one is in use (on Windows) it stays."""
+        for path in self._folder.glob(f"{self._stem}.*"):
+            with suppress(OSError):
+                path.unlink()
+
     def remove_others(self) -> None:
-        """Remove what other versions have left. Where a file is in use (on Windows) it stays, for the next time."""
-        for other in self._folder.glob("stream-*"):
+        """Remove what other versions, and parts, have left. A file in use (on Windows) stays, for the next time."""
+        for other in (*self._folder.glob("stream-*"), *self._folder.glob("part-*")):
             if not other.name.startswith(f"stream-{self._version}."):
                 with suppress(OSError):
                     other.unlink()
 
     def _path(self, what: str) -> Path:
-        return self._folder / f"stream-{self._version}.{what}"
+        return self._folder / f"{self._stem}.{what}"
+
+    def _names(self, first: int) -> tuple[bytes, NDArray[np.int64]]:
+        """Return all names in a row, and their lengths (n,); those that are only numbered as of the `first` and on."""
+        text = self._path("names").read_bytes()
+        ends = np.fromfile(self._path("ends"), np.int64)
+        starts = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
+        if UNNUMBERED.encode() not in text:
+            return text, ends - starts
+        pieces = [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        named = [os.fsencode(_numbered(os.fsdecode(piece), first)) for piece in pieces]
+        return b"".join(named), np.array([len(name) for name in named], np.int64)
 
     def _load(self) -> Progress:
         try:
@@ -177,6 +237,10 @@ class StreamedRows:
         except (OSError, ValueError, TypeError):
             return Progress()
         return progress if progress.format == FORMAT else Progress()
+
+
+def _numbered(name: str, first: int) -> str:
+    return f"image {first + int(name[1:])}" if name.startswith(UNNUMBERED) else name
 
 
 def _locked(file: IO[str]) -> bool:

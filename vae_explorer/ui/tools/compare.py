@@ -110,6 +110,7 @@ class Compare(Tool):
         )
         plane.support_wanted.connect(self._on_support_wanted)
         plane.cloud_wanted.connect(companion.clouds.make)
+        plane.selection_wanted.connect(companion.selecting.select_by)
         companion.clouds.made.connect(plane.show_cloud)
         plane.image_hovered.connect(self._on_image_hovered)
         self.session.image_pointed.connect(self._on_image_pointed)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 
 from vae_explorer.core.data.base import printable
+from vae_explorer.core.errors import UserError
 from vae_explorer.services.nearby import Nearby
-from vae_explorer.services.selection import Mode, changes_to_select, with_label, with_name
+from vae_explorer.services.selecting import Find
+from vae_explorer.services.selection import others, with_label, with_name
 from vae_explorer.services.session import Session
 from vae_explorer.services.state import AppState
 from vae_explorer.ui import theme
@@ -23,6 +24,9 @@ from vae_explorer.ui.widgets.labels import label
 from vae_explorer.ui.widgets.save_dialog import SaveTextDialog, save_text
 
 NEIGHBOURS: Final = 24
+MOST_LISTED: Final = 5000
+"""Of more images so many are listed: a list of all would take longer to lay out than anybody waits."""
+
 MOST_LABELS: Final = 1000
 """Of more labels the first so many are offered; the others can be searched for by name."""
 
@@ -95,25 +99,23 @@ class SelectionTool(Tool):
 
     # What the person does
 
-    def _select(self, indices: NDArray[np.int64], mode: Mode = "replace") -> None:
-        store = self.session.store
-        store.update(**changes_to_select(store.state.selection, indices, mode))
+    def _select(self, find: Find, if_none: str = "") -> None:
+        self.session.selecting.select(find, if_none=if_none)
 
     def _on_search(self) -> None:
-        embedding = self.session.store.state.embedding
-        if embedding is None:
-            return
-        found = with_name(embedding.images, self._search.text())
-        if len(found):
-            self._select(found)
+        words = self._search.text()
+        before = self.session.store.state.selection
+        self._select(
+            lambda embedding, cancel: with_name(embedding.images, words, cancel),
+            self.tr("No image has a name with “{0}”.").format(words),
+        )
+        if self.session.store.state.selection is not before:
             self.gallery.setFocus()  # where Ctrl+Z undoes the selecting, not the typing
-        else:
-            self.noted.emit(self.tr("No image has a name with “{0}”.").format(self._search.text()))
 
     def _on_label(self) -> None:
-        embedding, chosen = self.session.store.state.embedding, self._labels.currentData()
-        if embedding is not None and chosen is not None:
-            self._select(with_label(embedding.images, chosen))
+        chosen = self._labels.currentData()
+        if chosen is not None:
+            self._select(lambda embedding, _cancel: with_label(embedding.images, chosen))
 
     def _on_nearest(self) -> None:
         state = self.session.store.state
@@ -121,26 +123,28 @@ class SelectionTool(Tool):
             self.session.nearby.ask_many(state.embedding, state.probe, NEIGHBOURS, self._on_found)
 
     def _on_found(self, nearby: Nearby) -> None:
-        self._select(nearby.indices)
+        self._select(lambda _embedding, _cancel: nearby.indices)
 
     def _on_invert(self) -> None:
-        state = self.session.store.state
-        if state.embedding is not None:
-            chosen = np.zeros(0, np.int64) if state.selection is None else state.selection.indices
-            self._select(np.setdiff1d(np.arange(len(state.embedding.mean)), chosen))
+        selection = self.session.store.state.selection
+        self._select(lambda embedding, _cancel: others(selection, len(embedding.mean)))
 
     def _on_save(self) -> None:
         state = self.session.store.state
         path = SaveTextDialog.ask(self, "selected.txt") if state.selection and state.embedding else None
         if path is None or state.selection is None or state.embedding is None:
             return
-        names = [printable(state.embedding.images.paths[index]) for index in state.selection.indices]
-        try:
-            save_text("\n".join(names) + "\n", path)
-        except OSError as error:
-            self.failed.emit(self.tr("The list could not be saved as {0}: {1}.").format(path, error))
-        else:
-            self.noted.emit(self.tr("Saved as {0}").format(path))
+        indices, names = state.selection.indices, state.embedding.images.paths
+        saved, refused = self.tr("Saved as {0}"), self.tr("The list could not be saved as {0}: {1}.")
+
+        def write() -> str:
+            try:
+                save_text("\n".join(printable(names[index]) for index in indices.tolist()) + "\n", path)
+            except OSError as error:
+                raise UserError(refused.format(path, error)) from error
+            return saved.format(path)
+
+        self.session.selecting.save(write, len(indices))
 
     # What is seen
 
@@ -172,5 +176,9 @@ class SelectionTool(Tool):
             self.gallery.show_images(None, np.zeros(0, np.int64))
             return
         count, total = len(state.selection), len(state.embedding.mean)
-        self._says.setText(self.tr("{0} of {1} images").format(count_text(count), count_text(total)))
-        self.gallery.show_images(state.embedding.images, state.selection.indices)
+        words = self.tr("{0} of {1} images").format(count_text(count), count_text(total))
+        if count > MOST_LISTED:
+            words += self.tr(", of which {0} are listed").format(count_text(MOST_LISTED))
+        self._says.setText(words)
+        listed = np.linspace(0, count - 1, min(count, MOST_LISTED)).astype(np.int64)
+        self.gallery.show_images(state.embedding.images, state.selection.indices[listed])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -45,6 +46,8 @@ class PlaneCanvas(QWidget):
     """A FogRequest and the `Lifted` codes (n, D) of its cells. Answer with `show_support`."""
     cloud_wanted = Signal(object, object)
     """A CloudRequest of many points and a function that makes the cloud, on any thread. Answer with `show_cloud`."""
+    sorting = Signal(int)
+    """So many points are being sorted; 0: they are there."""
     colours_wanted = Signal()
     """What colours the points is of an earlier step of a training, and is to be computed anew."""
     table_wanted = Signal()
@@ -130,6 +133,7 @@ class PlaneCanvas(QWidget):
         if self._points.take(request, made):
             self._ask_for_support()
             self._look()
+        self._tell_sorting()
 
     @property
     def points_complete(self) -> bool:
@@ -155,14 +159,11 @@ class PlaneCanvas(QWidget):
         place = index.nearest(*viewport.to_plane(position), reach, viewport.bounds)
         return None if place is None else int(index.numbers[place])
 
-    def enclosed(self, stroke: Stroke) -> NDArray[np.int64]:
-        """Return the images whose points lie inside a stroke, of those that are switched on."""
+    def enclosing(self, stroke: Stroke) -> Callable[[], NDArray[np.int64]]:
+        """Return what finds, on any thread, the images whose points lie inside a stroke, of those switched on."""
         if self._cloud is None or not self._store.state.layers.points:
-            return np.zeros(0, np.int64)
-        viewport, index = self.viewport(), self._cloud.index
-        near = index.inside(viewport.part(stroke.path.boundingRect().toAlignedRect()).bounds)
-        inside = stroke.inside(viewport.to_pixels(index.xy[near]), self.width(), self.height())
-        return np.sort(index.numbers[near[inside]]).astype(np.int64)
+            return lambda: np.zeros(0, np.int64)
+        return stroke.finder(self.viewport(), self._cloud.index)
 
     # State
 
@@ -217,8 +218,13 @@ class PlaneCanvas(QWidget):
         self._cloud_waits = False
         request = CloudRequest.of(state, self._plane, self._colours)
         self._points.ask(request)
+        self._tell_sorting()
         self._legend.show_categories(None if request is None else self._colours, state.hidden)
         self._arrange()
+
+    def _tell_sorting(self) -> None:
+        embedding = self._store.state.embedding
+        self.sorting.emit(0 if self._points.is_settled or embedding is None else len(embedding.mean))
 
     def _look(self) -> None:
         """Follow a change of what the layers show."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
@@ -11,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
-from vae_explorer.core.data.base import ImageSet, printable
-from vae_explorer.core.shades import STEPS, Groups, Shades
-from vae_explorer.services.colours import PLAIN, ColourBy, ColourKind
+from vae_explorer.core.data.base import ImageSet
+from vae_explorer.core.folders import by_folder
+from vae_explorer.core.shades import STEPS, UNKNOWN, Groups, Shades
+from vae_explorer.services.colours import ColourBy, ColourKind, is_plain
 from vae_explorer.services.state import AppState
 from vae_explorer.ui import theme
 
@@ -91,10 +91,10 @@ def colouring(state: AppState) -> Colouring | None:
     embedding, by, shading = state.embedding, state.colour_by, state.shading
     if embedding is None:
         return None
-    if by.kind in PLAIN:
+    if is_plain(by, len(embedding.images)):
         return sort_by(embedding.images, by.kind)
     if shading is None or shading.by != by or shading.images is not embedding.images:
-        return Colouring(Shades.nothing(len(embedding.images)).steps, (), Scale(by))
+        return Colouring(np.broadcast_to(np.int64(UNKNOWN), len(embedding.images)), (), Scale(by))
     if isinstance(shading.content, Groups):
         return Colouring(shading.content.numbers, shading.content.names, unknown=shading.content.unknown)
     return Colouring(shading.content.steps, (), Scale(by, shading.content, shading.step))
@@ -109,13 +109,6 @@ def sort_by(images: ImageSet, kind: ColourKind) -> Colouring:
     if kind == "label" and images.labels is not None:
         return Colouring(images.labels, images.label_names)
     if kind == "folder":
-        return _by_folder(images.paths)
-    return Colouring(np.zeros(len(images), np.int64), ("images",))
-
-
-def _by_folder(paths: Sequence[str]) -> Colouring:
-    folders = [path.rpartition("/")[0] for path in paths]  # a PurePath for each of 100 000 would take half a second
-    names = {folder: printable(folder or ".") for folder in set(folders)}
-    numbers = {name: number for number, name in enumerate(sorted(set(names.values())))}
-    number_of = {folder: numbers[name] for folder, name in names.items()}
-    return Colouring(np.array([number_of[folder] for folder in folders], np.int64), tuple(numbers))
+        groups = by_folder(images.paths)
+        return Colouring(groups.numbers, groups.names)
+    return Colouring(np.broadcast_to(np.int64(0), len(images)), ("images",))

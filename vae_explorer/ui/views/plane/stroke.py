@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -9,10 +10,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
+from vae_explorer.core.latent.point_index import PointIndex
 from vae_explorer.services.selection import Mode
 from vae_explorer.ui import theme
+from vae_explorer.ui.views.plane.viewport import Viewport
 
 Shape = Literal["lasso", "box"]
+
+PIECE = 1 << 18
+"""Points that are looked up together."""
 
 LEAST_PX = 3.0
 """A stroke that is no longer is a click."""
@@ -52,17 +58,21 @@ class Stroke:
         path.closeSubpath()
         return path
 
-    def inside(self, pixels: NDArray[np.float32], width: int, height: int) -> NDArray[np.bool_]:
-        """Tell which points (N, 2) of a widget of this size lie inside, (N,).
+    def finder(self, viewport: Viewport, index: PointIndex) -> Callable[[], NDArray[np.int64]]:
+        """Return what finds, on any thread, the images (n,) whose points lie inside, as they are seen from `viewport`.
 
         The outline is filled in a picture that the points are looked up in, so a long lasso costs no more than a box.
         """
-        filled = _filled(self.path, width, height)
-        x, y = np.floor(pixels).astype(np.int64).T
-        seen = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        inside = np.zeros(len(pixels), bool)
-        inside[seen] = filled[y[seen], x[seen]] > 127
-        return inside
+        box = viewport.part(self.path.boundingRect().toAlignedRect()).bounds
+        filled = _filled(self.path, viewport.width, viewport.height)
+
+        def find() -> NDArray[np.int64]:
+            near = index.inside(box)
+            pieces = [near[start : start + PIECE] for start in range(0, max(1, len(near)), PIECE)]
+            inside = [index.numbers[piece[_held(filled, viewport.to_pixels(index.xy[piece]))]] for piece in pieces]
+            return np.concatenate(inside).astype(np.int64)
+
+        return find
 
     def paint(self, painter: QPainter) -> None:
         """Draw the outline."""
@@ -71,6 +81,16 @@ class Stroke:
         fill.setAlpha(30)
         painter.setBrush(fill)
         painter.drawPath(self.path)
+
+
+def _held(filled: NDArray[np.uint8], pixels: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Tell which points (N, 2) lie where a picture is filled, (N,)."""
+    height, width = filled.shape
+    x, y = np.floor(pixels).astype(np.int64).T
+    seen = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    held = np.zeros(len(pixels), bool)
+    held[seen] = filled[y[seen], x[seen]] > 127
+    return held
 
 
 def _filled(path: QPainterPath, width: int, height: int) -> NDArray[np.uint8]:

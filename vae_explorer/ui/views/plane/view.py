@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from vae_explorer.services.selection import Mode, changes_to_select
+from vae_explorer.services.selection import AT_ONCE, Mode, changes_to_select
 from vae_explorer.services.state import AppState, Store, changes_to_image, with_locks
 from vae_explorer.ui.views.plane.canvas import PlaneCanvas
 from vae_explorer.ui.views.plane.card import HoverCard
@@ -27,6 +29,8 @@ class PlaneView(PlaneCanvas):
 
     image_hovered = Signal(object)
     """Index of the image under the cursor, or None."""
+    selection_wanted = Signal(object, str)
+    """A function that finds, on any thread, what is to be selected among many images, (n,), and a `Mode`."""
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
@@ -176,8 +180,13 @@ class PlaneView(PlaneCanvas):
         """Select what lies inside; a mere click selects the image under it, or nothing."""
         self._stroke = None
         under = self.image_at(stroke.path.currentPosition())
-        indices = self.enclosed(stroke) if not stroke.is_click else np.array([] if under is None else [under], np.int64)
-        self._store.update(**changes_to_select(self._store.state.selection, indices, stroke.mode))
+        clicked = partial(np.array, [] if under is None else [under], np.int64)
+        find = clicked if stroke.is_click else self.enclosing(stroke)
+        state = self._store.state
+        if state.embedding is not None and len(state.embedding.mean) > AT_ONCE:
+            self.selection_wanted.emit(find, stroke.mode)
+        else:
+            self._store.update(**changes_to_select(state.selection, find(), stroke.mode))
         self.update()
 
     def _move_probe(self, position: QPointF) -> None:

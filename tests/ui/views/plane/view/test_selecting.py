@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
 from tests.ui.views.plane.planes import place_of
 from vae_explorer.services.state import Store
-from vae_explorer.ui.views.plane import PlaneView
+from vae_explorer.ui.views.plane import PlaneView, view
 
 LEFT = Qt.MouseButton.LeftButton
 SHIFT, CONTROL, ALT = (
@@ -86,6 +89,19 @@ def test_a_click_selects_the_image_under_it_and_beside_all_of_them_nothing(plane
     assert len(selected(store)) == 1
     QTest.mouseClick(plane, LEFT, pos=QPoint(2, 2))
     assert selected(store) == []
+
+
+def test_among_many_images_others_are_asked_to_select(
+    plane: PlaneView, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "AT_ONCE", 10)
+    asked = list[tuple[Callable[[], NDArray[np.int64]], str]]()
+    plane.selection_wanted.connect(lambda find, mode: asked.append((find, mode)))
+    draw(plane, around(place_of(plane, 3), 6), SHIFT | CONTROL)
+    assert selected(store) == []
+    (find, mode), = asked  # fmt: skip
+    assert mode == "add"
+    assert sorted(find().tolist()) == near(plane, store, 3, 6)
 
 
 def test_escape_selects_nothing(plane: PlaneView, store: Store) -> None:

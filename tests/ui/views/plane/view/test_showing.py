@@ -264,13 +264,18 @@ def test_many_points_are_placed_elsewhere_and_shown_when_they_come(
 ) -> None:
     monkeypatch.setattr(cloud_module, "AT_ONCE", 10)
     wanted: list[tuple[CloudRequest, Callable[[], Cloud]]] = []
+    sorting = list[int]()
+    plane.sorting.connect(sorting.append)
     plane.cloud_wanted.connect(lambda request, work: wanted.append((request, work)))
     store.update(layers=Layers(mosaic=False, prior=False, support=False), embedding=make_state(dims=3).embedding)
     bare = picture(plane)
     complete = [plane.points_complete]
+    count = len(store.state.embedding.mean) if store.state.embedding is not None else 0
+    assert sorting[-1] == count > 0
     assert plane.image_at(QPointF(place_of(plane, 3))) is None
     request, work = wanted[-1]
     plane.show_cloud(request, work())
     assert [*complete, plane.points_complete] == [False, True]
+    assert sorting[-1] == 0
     assert picture(plane) != bare
     assert plane.image_at(QPointF(place_of(plane, 3))) == 3
