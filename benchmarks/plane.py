@@ -1,7 +1,7 @@
 """Panning and zooming the plane's points, beside pyqtgraph's scatter plot: `python benchmarks/plane.py`.
 
 Codes of ten labels in ten clusters, each label in its colour, on 900 × 700 pixels without a mosaic: milliseconds from a
-move to its frame, zooming in and out and panning by parts of a pixel, so that nothing of the frame before can be kept.
+move to its painted frame, zooming in and out and panning by parts of a pixel, so that nothing of the frame before can be kept.
 pyqtgraph's alternative has an item for each label. Both turn to the same views in turns. Besides: how long it takes
 until the points are sorted, off the main thread; to find the point under the cursor; and the memory that is held for
 the points, by tracemalloc, beside 20 bytes for each pixel. What is drawn is compared with counts by numpy, in blocks of
@@ -162,7 +162,9 @@ class _Plot:
 
 def _look(plane: PlaneView, view: View) -> None:
     plane._store.update(view=view)
-    plane.repaint()
+    QCoreApplication.processEvents()
+    if plane._picture._picture is None:
+        sys.exit("The plane wasn't painted.")
 
 
 def _frame(draw: Callable[[], None]) -> float:

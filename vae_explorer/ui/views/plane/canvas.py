@@ -8,31 +8,26 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, QRect, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vae_explorer.core.latent.plane import Flat, Lifted
 from vae_explorer.core.latent.projection import Projection
 from vae_explorer.services.state import AppState, Store, same_plane
 from vae_explorer.ui import theme
-from vae_explorer.ui.views.plane.backdrop import paint_axes, paint_prior
 from vae_explorer.ui.views.plane.cloud import Cloud, CloudOfNow, CloudRequest, places_of
-from vae_explorer.ui.views.plane.contours import Contours
-from vae_explorer.ui.views.plane.crowd import is_crowded, paint_crowd
-from vae_explorer.ui.views.plane.ellipses import paint_posterior, paint_posteriors
+from vae_explorer.ui.views.plane.ellipses import paint_posterior
 from vae_explorer.ui.views.plane.fog import Fog, FogRequest
-from vae_explorer.ui.views.plane.ground import Ground
 from vae_explorer.ui.views.plane.lattice import TileRequest
 from vae_explorer.ui.views.plane.layer_bar import LayerBar
 from vae_explorer.ui.views.plane.legend import Legend
 from vae_explorer.ui.views.plane.marks import REACH_PX, paint_probe, paint_ring
 from vae_explorer.ui.views.plane.mosaic import Mosaic, News
 from vae_explorer.ui.views.plane.pace import Pace
-from vae_explorer.ui.views.plane.points import paint_points
+from vae_explorer.ui.views.plane.picture import Picture, Shown
 from vae_explorer.ui.views.plane.scene import Colouring, colouring
 from vae_explorer.ui.views.plane.stroke import Stroke
-from vae_explorer.ui.views.plane.thumbnails import paint_thumbnails, to_draw
-from vae_explorer.ui.views.plane.viewport import Viewport, home, prior_centre
+from vae_explorer.ui.views.plane.viewport import Viewport, home
 
 PICK_RADIUS_PX = 14
 
@@ -60,21 +55,15 @@ class PlaneCanvas(QWidget):
         self._store = store
         self._mosaic = Mosaic()
         self._fog = Fog()
-        self._contours = Contours()
         self._colours: Colouring | None = None
         self._points = CloudOfNow(self.cloud_wanted.emit)
         self._plane: Flat | None = None
-        self._ground = Ground(self._paint_ground)
-        self._backdrop: QPixmap | None = None
-        self._thumbnails = np.zeros(0, np.int64)
-        """The images that are drawn as such, instead of points."""
+        self._picture = Picture(self._mosaic, self._fog)
         self._hovered: int | None = None
         self._cloud_waits = False
         """Whether the points' depths are still those of an earlier plane."""
         self._pace = Pace(self)
         self._pace.due.connect(self._redraw)
-        self._crowded = False
-        """Whether the points in sight are drawn as a density."""
         self._stroke: Stroke | None = None
         """The lasso or box that is being drawn."""
         self._probe: QPointF | None = None
@@ -235,8 +224,8 @@ class PlaneCanvas(QWidget):
         """Follow a change of what is in sight."""
         self._place_probe()
         self._ask_for_tiles()
-        self._backdrop = None
-        self.update()
+        self._picture.turn()
+        self._update_all()
 
     def _ask_for_tiles(self) -> None:
         state = self._store.state
@@ -263,75 +252,27 @@ class PlaneCanvas(QWidget):
         self._pace.forget()
         if self._cloud_waits:
             self._see_cloud(self._store.state)
-        self._ground.forget()
-        self._backdrop = None
-        self.update()
+        self._picture.forget()
+        self._update_all()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the layers from their picture, then ring and probe over it."""
-        if self._backdrop is None:
-            self._backdrop = self._draw_backdrop()
+        viewport = self.viewport()
+        shown = Shown(self._store.state, self._plane, self._cloud)
+        picture = self._picture.of(shown, viewport, self.devicePixelRatioF())
         painter = QPainter(self)
         painter.setClipRect(event.rect())
-        painter.drawPixmap(0, 0, self._backdrop)
+        painter.drawPixmap(0, 0, picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if (ringed := self._image_position(self._hovered)) is not None:
             paint_ring(painter, ringed)
             embedding = self._store.state.embedding
             if self._hovered is not None and self._plane is not None and embedding is not None:
-                paint_posterior(painter, self.viewport(), self._plane, embedding, self._hovered)
+                paint_posterior(painter, viewport, self._plane, embedding, self._hovered)
         if self._probe is not None:
             paint_probe(painter, self._probe)
         if self._stroke is not None:
             self._stroke.paint(painter)
-
-    def _draw_backdrop(self) -> QPixmap:
-        """Draw the axes over the layers that lie in the plane."""
-        state, viewport = self._store.state, self.viewport()
-        before, self._thumbnails = self._thumbnails, self._images_to_draw(viewport)
-        was_crowded, self._crowded = self._crowded, self._cloud is not None and is_crowded(viewport, self._cloud)
-        if len(before) or len(self._thumbnails) or len(state.probe) == 1 or was_crowded != self._crowded:
-            self._ground.forget()  # a shift would put it wrong
-        picture = self._ground.picture(viewport, self.devicePixelRatioF()).copy()
-        if self._plane is not None:
-            painter = QPainter(picture)
-            paint_axes(painter, viewport, *state.axis_names)
-            painter.end()
-        return picture
-
-    def _paint_ground(self, painter: QPainter, viewport: Viewport) -> None:
-        """Paint the layers that lie in the plane, as far as they are in sight from `viewport`."""
-        state = self._store.state
-        if state.layers.mosaic:
-            self._mosaic.paint(painter, viewport)
-        if state.layers.support:
-            self._fog.paint(painter, viewport)
-        has_prior = state.model is not None and state.model.has_prior
-        if state.layers.prior and has_prior and self._plane is not None and self._plane.is_linear:
-            paint_prior(painter, viewport, prior_centre(self._plane), dims=self._plane.dims)
-        if state.layers.points:
-            self._paint_images(painter, viewport, state)
-        if state.layers.density and self._cloud and self._plane and self._plane.dims > 1 and state.embedding:
-            self._contours.see(self._cloud, state.embedding, self._plane)
-            self._contours.paint(painter, viewport)
-
-    def _images_to_draw(self, viewport: Viewport) -> NDArray[np.int64]:
-        state = self._store.state
-        if self._cloud is None or not state.layers.points:
-            return np.zeros(0, np.int64)
-        return to_draw(viewport, home(state, self.width(), self.height()), self._cloud)
-
-    def _paint_images(self, painter: QPainter, viewport: Viewport, state: AppState) -> None:
-        """Draw a density, points, or zoomed in the images themselves; and the posteriors of those that are selected."""
-        if self._cloud is None or state.embedding is None or self._plane is None:
-            return
-        if len(self._thumbnails):
-            images = state.embedding.images
-            paint_thumbnails(painter, viewport, self._cloud, images, self._thumbnails)
-        else:
-            (paint_crowd if self._crowded else paint_points)(painter, viewport, self._cloud)
-        if state.selection is not None:
-            paint_posteriors(painter, viewport, self._plane, state.embedding, state.selection)
 
     def _probe_position(self) -> QPointF | None:
         if self._plane is None:
@@ -351,6 +292,10 @@ class PlaneCanvas(QWidget):
         self._update_around(self._probe)
         self._probe = self._probe_position()
         self._update_around(self._probe)
+
+    def _update_all(self) -> None:
+        """Draw anew what isn't under the switches: Qt would draw each of them for every frame."""
+        self.update(QRegion(self.rect()).subtracted(self._layer_bar.covered))
 
     def _update_around(self, place: QPointF | None) -> None:
         if place is not None:

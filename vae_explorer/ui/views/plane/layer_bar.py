@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QBoxLayout, QFrame, QToolButton, QWidget
 
 from vae_explorer.services.state import AppState, Store
@@ -13,6 +14,9 @@ from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.colour_choice import ColourChoice
 from vae_explorer.ui.views.plane.stroke import Shape
 from vae_explorer.ui.widgets.buttons import icon_button
+
+_ROUND_PX: Final = theme.GRID // 2
+"""Radius of the corners, in which there are no switches: so wide is the margin around these."""
 
 _IN_A_ROW: Final = 3
 """Switches that stay beside each other on a narrow plane."""
@@ -27,11 +31,11 @@ class LayerBar(QFrame):
     def __init__(self, store: Store, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("layer_bar")
-        self.setStyleSheet("#layer_bar { background: rgba(28, 31, 38, 0.85); border-radius: 6px; }")
+        self.setStyleSheet(f"#layer_bar {{ background: {theme.SURFACE}; border-radius: {_ROUND_PX}px; }}")
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self._store = store
         self._parts, self._rows = _line(self), _line()
-        self._parts.setContentsMargins(theme.GRID // 2, theme.GRID // 2, theme.GRID // 2, theme.GRID // 2)
+        self._parts.setContentsMargins(_ROUND_PX, _ROUND_PX, _ROUND_PX, _ROUND_PX)
         points, layers = _line(), (_line(), _line())
         self._parts.addLayout(points)
         self._parts.addLayout(self._rows)
@@ -60,6 +64,15 @@ class LayerBar(QFrame):
             if self.sizeHint().width() <= width:
                 break
         self.adjustSize()
+
+    @property
+    def covered(self) -> QRegion:
+        """The part of its parent of which nothing is seen through it."""
+        if self.isHidden():
+            return QRegion()
+        box, round_px = self.geometry(), _ROUND_PX
+        level = QRegion(box.adjusted(round_px, 0, -round_px, 0))
+        return level.united(QRegion(box.adjusted(0, round_px, 0, -round_px)))
 
     @property
     def shape(self) -> Shape | None:

@@ -1,0 +1,117 @@
+"""The plane's layers over each other, as one picture that is kept until they change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QPainter, QPixmap
+
+from vae_explorer.core.latent.plane import Flat
+from vae_explorer.services.state import AppState
+from vae_explorer.ui.views.plane.backdrop import paint_axes, paint_prior
+from vae_explorer.ui.views.plane.cloud import Cloud
+from vae_explorer.ui.views.plane.contours import Contours
+from vae_explorer.ui.views.plane.crowd import is_crowded, paint_crowd
+from vae_explorer.ui.views.plane.ellipses import paint_posteriors
+from vae_explorer.ui.views.plane.fog import Fog
+from vae_explorer.ui.views.plane.ground import Ground
+from vae_explorer.ui.views.plane.mosaic import Mosaic
+from vae_explorer.ui.views.plane.points import paint_points
+from vae_explorer.ui.views.plane.thumbnails import paint_thumbnails, to_draw
+from vae_explorer.ui.views.plane.viewport import Viewport, home, prior_centre
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What the picture is of, besides tiles and support."""
+
+    state: AppState
+    plane: Flat | None
+    cloud: Cloud | None
+
+    @property
+    def points(self) -> Cloud | None:
+        """The points, where they are to be seen."""
+        return self.cloud if self.state.layers.points else None
+
+
+class Picture:
+    """Draws what lies in the plane, and the axes over it."""
+
+    def __init__(self, mosaic: Mosaic, fog: Fog) -> None:
+        self._mosaic = mosaic
+        self._fog = fog
+        self._contours = Contours()
+        self._ground = Ground(self._paint_ground)
+        self._picture: QPixmap | None = None
+        self._shown: Shown | None = None
+        self._thumbnails = np.zeros(0, np.int64)
+        """The points that are drawn as images, by their place in the cloud."""
+        self._crowded = False
+        """Whether the points in sight are drawn as a density."""
+
+    def forget(self) -> None:
+        """Draw all anew the next time: a layer has changed."""
+        self._ground.forget()
+        self._picture = None
+
+    def turn(self) -> None:
+        """Draw what else comes into sight the next time: the view has changed."""
+        self._picture = None
+
+    def of(self, shown: Shown, viewport: Viewport, ratio: float) -> QPixmap:
+        """Return it as it looks from `viewport`, on a screen with `ratio` device pixels a pixel."""
+        if self._picture is None:
+            self._picture = self._draw(shown, viewport, ratio)
+        return self._picture
+
+    def _draw(self, shown: Shown, viewport: Viewport, ratio: float) -> QPixmap:
+        self._shown = shown
+        before, self._thumbnails = self._thumbnails, _images_to_draw(shown, viewport)
+        was_crowded, self._crowded = self._crowded, shown.cloud is not None and is_crowded(viewport, shown.cloud)
+        if len(before) or len(self._thumbnails) or len(shown.state.probe) == 1 or was_crowded != self._crowded:
+            self._ground.forget()  # a shift would put it wrong
+        picture = self._ground.picture(viewport, ratio).copy()
+        if shown.plane is not None:
+            painter = QPainter(picture)
+            paint_axes(painter, viewport, *shown.state.axis_names)
+            painter.end()
+        return picture
+
+    def _paint_ground(self, painter: QPainter, viewport: Viewport) -> None:
+        """Paint the layers that lie in the plane, as far as they are in sight from `viewport`."""
+        shown = self._shown
+        if shown is None:
+            return
+        state, plane = shown.state, shown.plane
+        if state.layers.mosaic:
+            self._mosaic.paint(painter, viewport)
+        if state.layers.support:
+            self._fog.paint(painter, viewport)
+        has_prior = state.model is not None and state.model.has_prior
+        if state.layers.prior and has_prior and plane is not None and plane.is_linear:
+            paint_prior(painter, viewport, prior_centre(plane), dims=plane.dims)
+        if shown.points is not None and plane is not None:
+            self._paint_points(painter, viewport, state, plane, shown.points)
+        if state.layers.density and shown.cloud and plane and plane.dims > 1 and state.embedding:
+            self._contours.see(shown.cloud, state.embedding, plane)
+            self._contours.paint(painter, viewport)
+
+    def _paint_points(self, painter: QPainter, viewport: Viewport, state: AppState, plane: Flat, points: Cloud) -> None:
+        """Draw a density, points, or zoomed in the images themselves; and the posteriors of those that are selected."""
+        if state.embedding is None:
+            return
+        if len(self._thumbnails):
+            paint_thumbnails(painter, viewport, points, state.embedding.images, self._thumbnails)
+        else:
+            (paint_crowd if self._crowded else paint_points)(painter, viewport, points)
+        if state.selection is not None:
+            paint_posteriors(painter, viewport, plane, state.embedding, state.selection)
+
+
+def _images_to_draw(shown: Shown, viewport: Viewport) -> NDArray[np.int64]:
+    if shown.points is None:
+        return np.zeros(0, np.int64)
+    return to_draw(viewport, home(shown.state, viewport.width, viewport.height), shown.points)
