@@ -24,7 +24,7 @@ import numpy as np
 from _table import Figure, Row, print_table
 from _window import in_fresh_process, wait_until
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QPointF
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF
 
 from vae_explorer import app
 from vae_explorer.core.data.base import ImageSet
@@ -162,7 +162,7 @@ class _Plot:
 
 def _look(plane: PlaneView, view: View) -> None:
     plane._store.update(view=view)
-    QCoreApplication.processEvents()
+    QCoreApplication.sendPostedEvents(plane, QEvent.Type.UpdateRequest.value)
     if plane._picture._picture is None:
         sys.exit("The plane wasn't painted.")
 
