@@ -1,11 +1,11 @@
 """Panning and zooming the plane's points, beside pyqtgraph's scatter plot: `python benchmarks/plane.py`.
 
 Codes of ten labels in ten clusters, each label in its colour, on 900 × 700 pixels without a mosaic: milliseconds from a
-move to its painted frame, zooming in and out and panning by parts of a pixel, so that nothing of the frame before can be kept.
-pyqtgraph's alternative has an item for each label. Both turn to the same views in turns. Besides: how long it takes
-until the points are sorted, off the main thread; to find the point under the cursor; and the memory that is held for
-the points, by tracemalloc, beside 20 bytes for each pixel. What is drawn is compared with counts by numpy, in blocks of
-20 × 20 pixels.
+move to its painted frame, zooming in and out and panning by parts of a pixel, so that nothing of the one before can be
+kept. pyqtgraph's alternative has an item for each label. Both turn to the same views in turns. Besides: how long it
+takes until the points are sorted, off the main thread; to find the point under the cursor; and the memory that is held
+for the points, by tracemalloc, beside 20 bytes for each pixel. What is drawn is compared with counts by numpy, in
+blocks of 20 × 20 pixels.
 """
 
 from __future__ import annotations

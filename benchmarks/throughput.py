@@ -16,7 +16,8 @@ from statistics import median
 from typing import Any
 
 from _table import Figure, Row, print_table
-from _window import endless, in_fresh_process, make_colour_images, open_window, wait_until
+from _window import endless, in_fresh_process, make_colour_images, open_window
+from PySide6.QtCore import QEventLoop
 
 WARM_UP_S = 1.0
 
@@ -83,10 +84,10 @@ def in_window(kind: str, seconds: float) -> float:
         images, config = _what_to_train(kind)
         window.session.store.update(images=images)
         pace = Pace(seconds, config)
-        over: list[bool] = []
-        window.session.training.stepped.connect(lambda step: over.append(True) if pace.is_over(step.step) else None)
+        loop = QEventLoop()
+        window.session.training.stepped.connect(lambda step: loop.quit() if pace.is_over(step.step) else None)
         window.session.train(config)
-        wait_until(lambda: bool(over))
+        loop.exec()
     return pace.images_per_s
 
 

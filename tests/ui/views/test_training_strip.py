@@ -12,7 +12,7 @@ from vae_explorer.core.presence import Beat
 from vae_explorer.core.progress import TrainResult, TrainStep
 from vae_explorer.core.run_folder import RunStatus
 from vae_explorer.core.watching import Glimpse
-from vae_explorer.ui.views.training_strip import Phase, TrainingStrip
+from vae_explorer.ui.views.training_strip import NEWS_MS, Phase, TrainingStrip
 
 LEFT = Qt.MouseButton.LeftButton
 CONFIG = RunConfig(data=DataConfig(source="sample:digits"))
@@ -53,6 +53,27 @@ def _value(strip: TrainingStrip) -> int:
     bar = strip.findChild(QProgressBar)
     assert bar is not None
     return bar.value()
+
+
+def test_steps_that_follow_fast_are_told_together(running: TrainingStrip, qtbot: QtBot) -> None:
+    for step in (250, 260, 270):
+        running.on_step(_step(step))
+    assert _value(running) == 240
+    qtbot.waitUntil(lambda: _value(running) == 270)
+
+
+def test_how_far_it_is_doesnt_overwrite_how_it_ended(running: TrainingStrip, qtbot: QtBot) -> None:
+    running.on_step(_step(250))
+    running.on_finished(TrainResult(step=250, epoch=12, finished=False))
+    told = _text(running, "training_detail")
+    qtbot.wait(2 * NEWS_MS)
+    assert _text(running, "training_detail") == told
+
+
+def test_a_pause_tells_how_far_it_is(running: TrainingStrip) -> None:
+    running.on_step(_step(250))
+    running.on_paused(True)
+    assert _value(running) == 250
 
 
 def test_it_takes_no_place_until_training_starts(strip: TrainingStrip) -> None:

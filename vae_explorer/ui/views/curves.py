@@ -23,7 +23,7 @@ from vae_explorer.ui.widgets.plot import Line, Plot
 from vae_explorer.ui.widgets.plot_scale import Axis
 from vae_explorer.ui.widgets.ticks import duration_ticks, round_ticks
 
-REDRAW_MS: Final = 200
+REDRAW_MS: Final = 400
 """The curves are redrawn no more often than this, however fast training reports."""
 
 _TIME: Final = Axis(duration_ticks, duration_text)

@@ -14,11 +14,15 @@ from vae_explorer.ui import theme
 from vae_explorer.ui.widgets.buttons import push_button
 from vae_explorer.ui.widgets.counts import count_text, duration_text, rate_text
 from vae_explorer.ui.widgets.labels import ElidedLabel, label, set_role
+from vae_explorer.ui.widgets.pace import Pace
 
 if TYPE_CHECKING:
     from vae_explorer.core.presence import Beat
     from vae_explorer.core.run_folder import RunStatus
     from vae_explorer.core.watching import Glimpse
+
+NEWS_MS: Final = 400
+"""Nobody reads more often than this how far training is, and each change takes some of its time."""
 
 _PARTS: Final = 1000
 """Steps of the progress bar."""
@@ -68,6 +72,10 @@ class TrainingStrip(QWidget):
         self._detail = ElidedLabel(role="muted")
         self._pause = push_button(self.tr("Pause"), self.tr("Pause training; it goes on where it stood"), "pause")
         self._stop = push_button(self.tr("Stop"), self.tr("End training and keep what was learned"), "stop")
+        self._step: TrainStep | None = None
+        """The newest, where it isn't shown yet."""
+        self._pace = Pace(self, NEWS_MS)
+        self._pace.due.connect(self._show_step)
         self._lay_out()
         self._pause.clicked.connect(self._on_pause)
         self._stop.clicked.connect(self._on_stop)
@@ -95,13 +103,15 @@ class TrainingStrip(QWidget):
 
     def on_step(self, step: TrainStep) -> None:
         """Training has moved on."""
-        self._bar.setValue(round(_PARTS * step.step / max(step.total_steps, 1)))
-        self._tell(self._progress(step))
         if self._phase in (Phase.IDLE, Phase.STARTING):
+            self._pace.forget()
             self._set_phase(Phase.RUNNING)
+        self._step = step
+        self._pace.ask()
 
     def on_paused(self, paused: bool) -> None:
         """Training was paused, or goes on."""
+        self._show_step()
         if self._phase in _ACTIVE - {Phase.STOPPING}:
             self._set_phase(Phase.PAUSED if paused else Phase.RUNNING)
 
@@ -165,6 +175,12 @@ class TrainingStrip(QWidget):
         parts.append(self.tr("{0} images/s").format(rate_text(step.images_per_s)))
         return " · ".join(parts)
 
+    def _show_step(self) -> None:
+        step, self._step = self._step, None
+        if step is not None:
+            self._bar.setValue(round(_PARTS * step.step / max(step.total_steps, 1)))
+            self._tell(self._progress(step))
+
     def _tell(self, text: str, *, warns: bool = False) -> None:
         self._detail.setText(text)
         set_role(self._detail, "warning" if warns else "muted")
@@ -191,6 +207,7 @@ class TrainingStrip(QWidget):
 
     def _set_phase(self, phase: Phase) -> None:
         self._phase = phase
+        self._step = None  # what is told of the new phase stays
         self._state.setText(self._name(phase))
         active = phase in _ACTIVE
         self.setVisible(phase is not Phase.IDLE)

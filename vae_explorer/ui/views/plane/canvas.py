@@ -23,13 +23,16 @@ from vae_explorer.ui.views.plane.layer_bar import LayerBar
 from vae_explorer.ui.views.plane.legend import Legend
 from vae_explorer.ui.views.plane.marks import REACH_PX, paint_probe, paint_ring
 from vae_explorer.ui.views.plane.mosaic import Mosaic, News
-from vae_explorer.ui.views.plane.pace import Pace
 from vae_explorer.ui.views.plane.picture import Picture, Shown
 from vae_explorer.ui.views.plane.scene import Colouring, colouring
 from vae_explorer.ui.views.plane.stroke import Stroke
 from vae_explorer.ui.views.plane.viewport import Viewport, home
+from vae_explorer.ui.widgets.pace import Pace
 
 PICK_RADIUS_PX = 14
+
+PIECES_MS = 40
+"""What arrives within this time is drawn together."""
 
 
 class PlaneCanvas(QWidget):
@@ -62,7 +65,7 @@ class PlaneCanvas(QWidget):
         self._hovered: int | None = None
         self._cloud_waits = False
         """Whether the points' depths are still those of an earlier plane."""
-        self._pace = Pace(self)
+        self._pace = Pace(self, PIECES_MS)
         self._pace.due.connect(self._redraw)
         self._stroke: Stroke | None = None
         """The lasso or box that is being drawn."""

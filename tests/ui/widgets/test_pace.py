@@ -7,13 +7,13 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from vae_explorer.ui.views.plane.pace import Pace
+from vae_explorer.ui.widgets.pace import Pace
 
 
 @pytest.fixture
 def pace(qapp: QApplication) -> Iterator[Pace]:
     owner = QObject()
-    yield Pace(owner)
+    yield Pace(owner, 40)
     owner.deleteLater()
 
 
@@ -58,3 +58,14 @@ def test_what_is_awaited_is_drawn_at_once_with_what_waited(pace: Pace, drawn: li
     pace.ask()
     assert drawn == ["drawn", "drawn"]
     qtbot.waitUntil(lambda: len(drawn) == 3)
+
+
+def test_where_nothing_more_arrives_nothing_more_is_drawn(pace: Pace, qtbot: QtBot) -> None:
+    drawn: list[str] = []
+    pace.due.connect(lambda: drawn.append("drawn"))  # without forgetting what waits
+    pace.ask()
+    pace.ask()
+    qtbot.waitUntil(lambda: len(drawn) == 2)
+    qtbot.wait(120)
+    assert len(drawn) == 2
+    assert not pace.waits

@@ -1,11 +1,8 @@
-"""Drawing together what arrives in pieces."""
+"""Showing together what arrives in pieces."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
-
-PIECES_MS = 40
-"""What arrives within this time is drawn together."""
 
 
 class Pace(QObject):
@@ -13,10 +10,11 @@ class Pace(QObject):
 
     due = Signal()
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, interval_ms: int) -> None:
+        """What arrives within `interval_ms` is shown together."""
         super().__init__(parent)
         self._waits = False
-        self._timer = QTimer(self, singleShot=True, interval=PIECES_MS)
+        self._timer = QTimer(self, singleShot=True, interval=interval_ms)
         self._timer.timeout.connect(self._on_timeout)
 
     @property
@@ -41,5 +39,6 @@ class Pace(QObject):
             self._call()
 
     def _call(self) -> None:
-        self.due.emit()  # which forgets
+        self._waits = False
+        self.due.emit()
         self._timer.start()
