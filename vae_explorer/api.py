@@ -21,7 +21,7 @@ from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.encoding import BATCH
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.importers.base import import_model, importer_of
-from vae_explorer.core.importers.wishes import Wishes
+from vae_explorer.core.importers.wishes import Wishes, called
 from vae_explorer.core.latent.board import Board
 from vae_explorer.core.latent.grid import PRIOR_SPAN, Axis, Span
 from vae_explorer.core.model import Model, check_encodes, load_model, load_weights
@@ -227,10 +227,8 @@ def _names(wishes: Wishes) -> str:
 
 def _for_python(sentence: str) -> str:
     """Call by their names here what a sentence calls by the names of the command line's options."""
-    sentence = sentence.replace("import --trust", "trust=True")
-    for field in fields(Wishes):
-        sentence = sentence.replace(f"--{field.name.replace('_', '-')}", field.name)
-    return sentence
+    names = {field.name: field.name for field in fields(Wishes)}
+    return called(sentence.replace("import --trust", "trust=True"), names)
 
 
 def _codes(z: ArrayLike) -> Floats:

@@ -68,7 +68,7 @@ def command(
     What its files don't tell is asked for by the options; they also correct what was found wrongly.
     """
     from vae_explorer.core.importers.base import import_model, write_run
-    from vae_explorer.core.importers.wishes import read_wishes
+    from vae_explorer.core.importers.wishes import option, read_wishes
     from vae_explorer.core.trust import trusting
 
     if out.exists() or out.is_symlink():
@@ -79,7 +79,7 @@ def command(
         "layout": layout, "posterior": posterior, "activation": activation, "classes": classes,
         "plain": [name.strip() for name in (plain or "").split(",") if name.strip()],
     }  # fmt: skip
-    wishes = read_wishes(options, _option)
+    wishes = read_wishes(options, option)
     imported = trusting(partial(import_model, model, wishes)) if trust else import_model(model, wishes)
     folder = write_run(imported, out)
     for line in imported.notes:
@@ -88,10 +88,6 @@ def command(
         print_json(_facts(imported, str(out)))
     else:
         print(f"Imported {folder.name}: {_summary(imported)}.")
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
 
 
 def _summary(imported: Imported) -> str:

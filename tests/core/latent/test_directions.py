@@ -5,6 +5,7 @@ import pytest
 
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.latent.directions import directions_through, principal_directions
+from vae_explorer.core.latent.plane import LatentPlane
 
 RANDOM = np.random.default_rng(0)
 NAMES = ("A", "B", "C")
@@ -83,3 +84,15 @@ def test_thousands_of_dimensions_have_the_same_principal_components(count):
     assert np.dot(found.u, found.v) == pytest.approx(0, abs=1e-6)
     shares = lengths**2 / (lengths**2).sum()
     assert found.names[0] == f"PC 1 ({100 * shares[0]:.0f} %)"
+
+
+@pytest.mark.parametrize("dims", [5, 4096])
+def test_a_turned_knob_leaves_codes_where_they_lie_on_the_plane(dims: int) -> None:
+    found = principal_directions(RANDOM.normal(size=(50, dims)) * 3)
+    point = np.array(found.reference, np.float32)
+    plane = found.plane_through(point)
+    for dim in (0, dims // 2):
+        turned = point.copy()
+        turned[dim] += 1.5
+        assert plane.lays_out_like(found.plane_through(turned))
+    assert not plane.lays_out_like(LatentPlane(plane.origin + 0.01 * plane.u, plane.u, plane.v))

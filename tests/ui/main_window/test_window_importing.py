@@ -130,10 +130,10 @@ def three_dropped(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> MainWindo
 def test_models_are_asked_about_one_after_another(three_dropped: MainWindow, qtbot: QtBot) -> None:
     window = three_dropped
     assert asked_about(window) == "one.pt"
-    assert waiting(window) == "Then: “two.pt”, “three.pt”"
+    assert waiting(window) == "2 more after this: “two.pt”, “three.pt”"
     press(window, "import_cancel")
     assert asked_about(window) == "two.pt"
-    assert waiting(window) == "Then: “three.pt”"
+    assert waiting(window) == "1 more after this: “three.pt”"
     dialog = dialog_of(window)
     assert dialog is not None
     choose(dialog, output="sigmoid", activation="relu", posterior="log_var")

@@ -71,8 +71,8 @@ def test_it_looks_at_the_model_at_once_and_after_every_change(qtbot: QtBot, dial
 
 
 def test_what_is_missing_is_said_and_nothing_can_be_imported(dialog: ImportDialog) -> None:
-    dialog.show_examination(PATH, Examination(Wishes(), problem="Say --output.", missing=("output",)))
-    assert says(dialog) == "Say --output."
+    dialog.show_examination(PATH, Examination(Wishes(), problem="Say --output, --image-size.", missing=("output",)))
+    assert says(dialog) == "Say Output, Image size.", "fields, and no options of the command line"
     assert not button(dialog).isEnabled()
     assert dialog.samples.pixels is None
     assert child(dialog, ChoiceBox, "import_output").itemText(0) == "needed"

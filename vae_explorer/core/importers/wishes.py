@@ -58,6 +58,18 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 """The values that a wish may have, where they are words."""
 
 
+def option(name: str) -> str:
+    """Return what the command line calls a wish, and every sentence that asks for one: “--image-size”."""
+    return f"--{name.replace('_', '-')}"
+
+
+def called(sentence: str, names: Mapping[str, str]) -> str:
+    """Call the wishes in a sentence by other names: by those of a window's fields, say."""
+    for name in sorted(names, key=len, reverse=True):  # lest one is taken for the beginning of another
+        sentence = sentence.replace(option(name), names[name])
+    return sentence
+
+
 def read_wishes(given: Mapping[str, object], title: Callable[[str], str] = str) -> Wishes:
     """Read what a person says of a model, by the names of the wishes; None, like no name, is nothing.
 

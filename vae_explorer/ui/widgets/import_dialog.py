@@ -12,7 +12,7 @@ from PySide6.QtGui import QDoubleValidator, QIntValidator
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from vae_explorer.core.data.base import printable
-from vae_explorer.core.importers.wishes import CHOICES, Wishes, in_words
+from vae_explorer.core.importers.wishes import CHOICES, Wishes, called, in_words
 from vae_explorer.ui import theme
 from vae_explorer.ui.widgets.buttons import push_button
 from vae_explorer.ui.widgets.choice_box import ChoiceBox
@@ -76,7 +76,8 @@ class ImportDialog(QDialog):
         self.samples.show_images(examination.images)
         self._import.setEnabled(not examination.problem)
         says = self.tr("Found: {0}.").format(in_words(examination.found))
-        self._says.setText(examination.problem or " ".join([says, *examination.notes]))
+        names = {name: title for name, (title, _) in self._titles().items()}
+        self._says.setText(called(examination.problem, names) or " ".join([says, *examination.notes]))
         for name, editor in self._editors.items():
             is_missing = name in examination.missing
             words = self.tr("needed") if is_missing else self._words_for(getattr(examination.found, name))
@@ -87,7 +88,9 @@ class ImportDialog(QDialog):
 
     def show_waiting(self, names: Sequence[str]) -> None:
         """Say which models are asked about after this one."""
-        self._waiting.setText(self.tr("Then: {0}").format(", ".join(f"“{name}”" for name in names)))
+        quoted = ", ".join(f"“{name}”" for name in names)
+        says = self.tr("{0} more after this: {1}").format(len(names), quoted)
+        self._waiting.setText(says if names else "")
         for widget in (self._waiting, self._cancel_all):
             widget.setVisible(bool(names))
 
@@ -117,8 +120,7 @@ class ImportDialog(QDialog):
         cancel = push_button(self.tr("Cancel"), self.tr("Import nothing"), "import_cancel")
         cancel.clicked.connect(self.reject)
         buttons = QHBoxLayout()
-        buttons.addWidget(self._waiting, 1)
-        buttons.addStretch(0)
+        buttons.addStretch(1)
         buttons.addWidget(self._cancel_all)
         buttons.addWidget(cancel)
         buttons.addWidget(self._import)
@@ -128,6 +130,7 @@ class ImportDialog(QDialog):
         column.addWidget(heading)
         column.addLayout(beside)
         column.addWidget(self._says)
+        column.addWidget(self._waiting)
         column.addLayout(buttons)
         self.setMinimumWidth(560)
 
