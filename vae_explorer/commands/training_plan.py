@@ -163,6 +163,7 @@ def _resumed(order: Order) -> Plan:
 
     folder = RunFolder.open(order.out)
     refuse_if_trained(order.out, order.cancel)
+    _check_state_kept(folder)
     config = apply_settings(folder.config, order.wishes)
     check_resumable(folder.config, config)
     if config.training.epochs < (done := folder.status.epoch):
@@ -173,3 +174,17 @@ def _resumed(order: Order) -> Plan:
     image_set = read(order.images or config.data.source, config.data, order.cancel)
     config = apply_settings(config, {"source": image_set.source})
     return Plan(config, image_set, order.out, folder)
+
+
+def _check_state_kept(folder: RunFolder) -> None:
+    """Refuse to begin a trained model anew, which would replace it. Raises UserError.
+
+    A run that was killed before its first save has weights without a resume state too, but not all of its epochs.
+    """
+    from vae_explorer.core.run_folder import RESUME, WEIGHTS
+
+    if (folder.path / RESUME).exists() or not (folder.path / WEIGHTS).is_file():
+        return
+    if folder.status.epoch >= folder.config.training.epochs:
+        msg = f"“{folder.name}” is trained, but holds no {RESUME}, so its training can't go on; train anew elsewhere."
+        raise UserError(msg)
