@@ -8,6 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from vae_explorer.core.data.base import ImageSet
+from vae_explorer.services.state import ModelInfo
 from vae_explorer.ui.main_window import MainWindow
 
 CHECK_EVERY_MS = 30
@@ -55,12 +57,18 @@ class Screenshot(QObject):
 def is_drawn(window: MainWindow) -> bool:
     """Whether plane, mosaic and decoded image show the model and images of now; without a model there are none."""
     state = window.session.store.state
+    if window.reading.is_busy:
+        return False
     if state.model is None:
-        return state.images is not None and not window.reading.isVisible()
+        return state.images is not None
     return (
-        state.embedding is not None
+        (state.embedding is not None or not _awaits_codes(state.model, state.images))
         and window.plane.mosaic_complete
         and window.plane.points_complete
         and window.image_pane.decoded.pixels is not None
-        and not window.reading.isVisible()
     )
+
+
+def _awaits_codes(model: ModelInfo, images: ImageSet | None) -> bool:
+    """Whether codes will come: not of a decoder alone, nor where no images are named, as of most imported models."""
+    return model.can_encode and (images is not None or bool(model.config.data.source))

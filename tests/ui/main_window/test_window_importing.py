@@ -14,6 +14,9 @@ from pytestqt.qtbot import QtBot
 from tests.core.importers.stacks import Example, Generator, settled
 from tests.patience import PATIENCE_S
 from tests.ui.windows import drop
+from vae_explorer.core.importers.base import import_model, write_run
+from vae_explorer.core.importers.wishes import Wishes
+from vae_explorer.screenshot import is_drawn
 from vae_explorer.ui.main_window import MainWindow
 from vae_explorer.ui.widgets.choice_box import ChoiceBox
 from vae_explorer.ui.widgets.import_dialog import ImportDialog
@@ -78,3 +81,16 @@ def test_the_menu_shows_what_is_found_before_anything_is_written(
     dialog.reject()
     assert window.session.store.state.model is None
     assert not (tmp_path / "data" / "runs").exists() or not list((tmp_path / "data" / "runs").iterdir())
+
+
+@pytest.mark.parametrize("with_images", [False, True])
+def test_a_decoder_alone_is_once_drawn_without_codes(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, with_images: bool
+) -> None:
+    saved(Generator, tmp_path / "weights.pt")
+    write_run(import_model(tmp_path / "weights.pt", Wishes(activation="relu", output="tanh")), tmp_path / "run")
+    np.save(tmp_path / "images.npy", np.random.default_rng(0).integers(0, 256, (6, 16, 16, 3), np.uint8))
+    window.session.open_model(tmp_path / "run", images=str(tmp_path / "images.npy") if with_images else None)
+    qtbot.waitUntil(lambda: is_drawn(window), timeout=PATIENCE_MS)
+    assert window.session.store.state.embedding is None
+    assert (window.session.store.state.images is not None) == with_images

@@ -58,6 +58,11 @@ class ReadingBar(QFrame):
             words += self.tr(", {0} skipped").format(progress.skipped)
         self._words.setText(words)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether images are being read, told already or not yet."""
+        return self._patience.isActive() or self.isVisible()
+
     def finish(self) -> None:
         """Go away."""
         self._patience.stop()
