@@ -32,6 +32,16 @@ def test_missing_arguments(run: Run) -> None:
     assert "RUN" in run("info").error()
 
 
+def test_of_several_ranks_the_first_alone_does_what_is_not_shared(
+    run: Run, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}.items():
+        monkeypatch.setenv(name, value)
+    assert run("info", trained, "--json") == (0, "", "")
+    monkeypatch.setenv("RANK", "0")
+    assert json.loads(run("info", trained, "--json").out)["state"] == "finished"
+
+
 def test_a_closed_pipe_is_quiet(trained: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)

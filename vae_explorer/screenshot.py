@@ -72,14 +72,15 @@ class Screenshot(QObject):
 def is_drawn(window: MainWindow) -> bool:
     """Whether plane, mosaic and decoded image show the model and images of now; without a model there are none."""
     state = window.session.store.state
+    if window.reading.is_busy:
+        return False
     if state.model is None:
-        return state.images is not None and not window.reading.isVisible()
+        return state.images is not None
     return (
         not _awaits_codes(window, state.model)
         and window.plane.mosaic_complete
         and window.plane.points_complete
         and window.image_pane.decoded.pixels is not None
-        and not window.reading.isVisible()
     )
 
 

@@ -39,6 +39,22 @@ def test_images_without_labels(run: Run, trained: Path, pictures: Path, tmp_path
         assert len(file["label_names"]) == 0
 
 
+def test_several_processes_do_not_write_one_file(
+    run: Run, trained: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}.items():
+        monkeypatch.setenv(name, value)
+    line = run("encode", trained, pictures, "--out", tmp_path / "codes.npz").error()
+    assert line == "Several processes encode to a folder, not to one file: give --out a name without “.npz”."
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_there_already_is_not_told_as_written(run: Run, trained: Path, pictures: Path, tmp_path: Path) -> None:
+    words = ["encode", trained, pictures, "--out", tmp_path / "codes"]
+    assert run(*words).out == f"Wrote 20 codes to {tmp_path / 'codes'}.\n"
+    assert run(*words).out == f"Wrote 0 of 20 codes to {tmp_path / 'codes'}; the others were there already.\n"
+
+
 def test_decode_gives_what_the_decoder_gives(run: Run, trained: Path, codes: Path, tmp_path: Path) -> None:
     assert run("decode", trained, "--codes", codes, "--out", tmp_path / "images.npz").status == 0
     with np.load(tmp_path / "images.npz") as file, np.load(codes) as coded:

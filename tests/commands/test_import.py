@@ -120,3 +120,9 @@ def test_an_imported_model_is_not_trained_further(run: Run, tmp_path: Path, weig
     said = run("train", "--out", tmp_path / "run", "--resume")
     assert said.status == 2
     assert "training it further isn't possible here" in said.err
+
+
+def test_what_export_wrote_is_told_as_our_own(run: Run, trained: Path, tmp_path: Path) -> None:
+    run("export", trained, "--to", "safetensors", "--out", tmp_path / "model.safetensors")
+    said = run("import", tmp_path / "model.safetensors", "--out", tmp_path / "run")
+    assert said.out.startswith("Imported run: this program's own, ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,21 @@ def test_resuming_to_fewer_epochs_than_are_done_is_refused(run: Run, trained: Pa
     line = run("train", "--out", trained, "--resume", "--epochs", "1").error()
     assert "has been trained for 2 epochs already" in line
     assert (trained / "config.json").read_bytes() == before
+
+
+def test_a_trained_model_without_its_resume_state_is_not_begun_anew(run: Run, trained: Path, tmp_path: Path) -> None:
+    stripped = shutil.copytree(trained, tmp_path / "stripped")
+    (stripped / "resume.safetensors").unlink()
+    before = sorted((path.name, path.read_bytes()) for path in stripped.iterdir())
+    assert "holds no resume.safetensors" in run("train", "--out", stripped, "--resume", "--epochs", "9").error()
+    assert sorted((path.name, path.read_bytes()) for path in stripped.iterdir()) == before
+
+
+def test_a_run_that_was_killed_before_its_first_save_is_begun_anew(run: Run, trained: Path, tmp_path: Path) -> None:
+    killed = shutil.copytree(trained, tmp_path / "killed")
+    (killed / "resume.safetensors").unlink()
+    (killed / "history.jsonl").unlink()
+    assert run("train", "--out", killed, "--resume").status == 0
 
 
 def test_takes_back_a_folder_in_which_training_never_began(

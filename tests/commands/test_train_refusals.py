@@ -71,3 +71,8 @@ def test_images_that_nothing_can_be_learned_from(
     np.save(images, pixels)
     assert_refused(run("train", images, "--out", tmp_path / "run"), sentence)
     assert list(tmp_path.iterdir()) == [images]
+
+
+def test_images_without_a_name_are_not_those_of_the_working_folder(run: Run, tmp_path: Path) -> None:
+    assert_refused(run("train", "", "--out", tmp_path / "run"), "No images are named")
+    assert not list(tmp_path.iterdir())

@@ -13,6 +13,8 @@ from vae_explorer.commands.options import Device, Images, Run
 from vae_explorer.commands.output import check_writable, tell_written, write_arrays
 from vae_explorer.commands.progress import progress_display
 from vae_explorer.commands.reading import load_encoding_model, read_for
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.launch import launched
 
 if TYPE_CHECKING:
     from vae_explorer.core.data.base import ImageSet
@@ -54,6 +56,9 @@ def _encode_to_file(run: Path, spec: str, out: Path, device: str) -> None:
     from vae_explorer.core.encoding import encode_images
 
     check_writable(out, ".npz")
+    if launched() is not None:
+        msg = f"Several processes encode to a folder, not to one file: give --out a name without “{out.suffix}”."
+        raise UserError(msg)
     model = load_encoding_model(run, device)
     images = read_for(model, spec)
     labels = labels_for(model.config.model.classes, images)
@@ -68,7 +73,6 @@ def _encode_to_file(run: Path, spec: str, out: Path, device: str) -> None:
 def _encode_to_folder(run: Path, spec: str, out: Path, device: str) -> None:
     from vae_explorer.core.data.base import fills_together
     from vae_explorer.core.encoding_to_folder import await_folder, encode_to_folder
-    from vae_explorer.core.launch import launched
 
     launch = launched()
     share = (0, 1) if launch is None else (launch.rank, launch.size)
@@ -80,7 +84,19 @@ def _encode_to_folder(run: Path, spec: str, out: Path, device: str) -> None:
         encoded = encode_to_folder(
             model, images, out, share=share, on_progress=lambda it: display.show(it.done, it.total)
         )
-    tell_written(encoded, "code", out)
+    _tell_encoded(encoded, len(images), share, out)
+
+
+def _tell_encoded(encoded: int, total: int, share: tuple[int, int], out: Path) -> None:
+    """Tell what this process has added: no more than its share, and nothing where all was there already."""
+    from vae_explorer.core.data.base import printable
+
+    if share[1] > 1:
+        print(f"Rank {share[0]} of {share[1]} wrote {encoded} of {total} codes to {printable(str(out))}.")
+    elif encoded < total:
+        print(f"Wrote {encoded} of {total} codes to {printable(str(out))}; the others were there already.")
+    else:
+        tell_written(total, "code", out)
 
 
 def _arrays(codes: Codes, images: ImageSet) -> dict[str, NDArray[Any]]:

@@ -96,7 +96,7 @@ def _summary(imported: Imported) -> str:
     from vae_explorer.core.quantities import short_count
 
     origin = imported.config.imported
-    name = origin.format if origin else ""
+    name = origin.format if origin else "this program's own"
     return f"{name}, {short_count(count(imported))} weights; {in_words(imported.found)}"
 
 

@@ -11,14 +11,20 @@ import typer
 
 from vae_explorer import __version__
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.launch import speaks
 
 COMMANDS = ("open", "train", "evaluate", "encode", "decode", "grid", "info", "import", "trust", "export", "tour")
 """The words for them. `decode` is in the module `decode_command`, and so on."""
+
+TOGETHER = ("train", "encode")
+"""Those that several processes can share."""
 
 
 def invoke(words: list[str]) -> int:
     """Run the command that `words` ask for and return its exit status. Raises UserError, typer's exceptions, any."""
     words = with_command(words)
+    if words[0] not in TOGETHER and not speaks():
+        return 0  # the first of the processes that a launcher has started does it alone
     return int(_app_for(words[0])(words, prog_name="vae-explorer", standalone_mode=False) or 0)
 
 

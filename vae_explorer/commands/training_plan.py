@@ -221,6 +221,7 @@ def _resumed(order: Order) -> _Draft:
 
     folder = RunFolder.open(order.out)
     refuse_if_trained(order.out, order.cancel)
+    _check_state_kept(folder)
     config = apply_settings(folder.config, order.wishes)
     check_resumable(folder.config, config)
     if config.training.epochs < (done := folder.status.epoch):
@@ -233,3 +234,17 @@ def _resumed(order: Order) -> _Draft:
         return Plan(apply_settings(config, {"source": images.source}), images, order.out, folder)
 
     return _Draft(config, order.images or config.data.source, finish)
+
+
+def _check_state_kept(folder: RunFolder) -> None:
+    """Refuse to begin a trained model anew, which would replace it. Raises UserError.
+
+    A run that was killed before its first save has weights without a resume state too, but not all of its epochs.
+    """
+    from vae_explorer.core.run_folder import RESUME, WEIGHTS
+
+    if (folder.path / RESUME).exists() or not (folder.path / WEIGHTS).is_file():
+        return
+    if folder.status.epoch >= folder.config.training.epochs:
+        msg = f"“{folder.name}” is trained, but holds no {RESUME}, so its training can't go on; train anew elsewhere."
+        raise UserError(msg)

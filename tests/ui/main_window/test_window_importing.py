@@ -19,7 +19,10 @@ from tests.core.importers.stacks import Example, Generator, settled
 from tests.core.importers.test_conditional import decoder as write_decoder
 from tests.patience import PATIENCE_S
 from tests.ui.windows import drop
+from vae_explorer.core.importers.base import import_model, write_run
+from vae_explorer.core.importers.wishes import Wishes
 from vae_explorer.core.trust import UntrustedError
+from vae_explorer.screenshot import is_drawn
 from vae_explorer.ui.main_window import MainWindow
 from vae_explorer.ui.widgets.choice_box import ChoiceBox
 from vae_explorer.ui.widgets.import_dialog import ImportDialog
@@ -228,3 +231,16 @@ def test_a_model_that_is_not_trusted_is_asked_about_no_more(
     assert asked_about(window) == tmp_path.name, "a decoder.pt stands for its folder"
     qtbot.waitUntil(lambda: "trust it with import --trust" in window.notice.text(), timeout=PATIENCE_MS)
     assert asked_about(window) == ""
+
+
+@pytest.mark.parametrize("with_images", [False, True])
+def test_a_decoder_alone_is_once_drawn_without_codes(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, with_images: bool
+) -> None:
+    saved(Generator, tmp_path / "weights.pt")
+    write_run(import_model(tmp_path / "weights.pt", Wishes(activation="relu", output="tanh")), tmp_path / "run")
+    np.save(tmp_path / "images.npy", np.random.default_rng(0).integers(0, 256, (6, 16, 16, 3), np.uint8))
+    window.session.open_model(tmp_path / "run", images=str(tmp_path / "images.npy") if with_images else None)
+    qtbot.waitUntil(lambda: is_drawn(window), timeout=PATIENCE_MS)
+    assert window.session.store.state.embedding is None
+    assert (window.session.store.state.images is not None) == with_images

@@ -143,6 +143,9 @@ sources: Registry[ImageSource] = Registry("image source", "vae_explorer.core.dat
 
 def source_of(spec: str) -> type[ImageSource]:
     """Find the source that recognises `spec`. Raises UserError in words that fit what was given."""
+    if not spec:  # which as a path would be the folder that happens to be the working one
+        msg = "No images are named: give a folder, a file or a sample such as sample:digits."
+        raise UserError(msg)
     for source in sources.parts():
         if source.recognises(spec):
             return source
