@@ -112,8 +112,8 @@ class Look:
     """The newest `TileRequest`."""
     outstanding: int = 0
     """How many of its tiles haven't come."""
-    codes: dict[Tile, Floats] = field(default_factory=dict)
-    images: dict[Tile, NDArray[np.uint8]] = field(default_factory=dict)
+    asked: list[tuple[NDArray[np.int64], Lifted]] = field(default_factory=list)
+    came: list[tuple[NDArray[np.int64], NDArray[np.uint8]]] = field(default_factory=list)
     known_ms: float | None = None
     painted_ms: float | None = None
     coarse_ms: float | None = None
@@ -133,10 +133,19 @@ class Look:
         """Decode what was in sight plainly, and hold both against each other."""
         column, row = self.first_tile
         in_sight = [(column + across, row + up) for up in range(SIDE) for across in range(SIDE)]
-        expected, self.bare_ms = bare(np.stack([self.codes[tile] for tile in in_sight]))
+        codes, images = _by_tile(self.asked), _by_tile(self.came)
+        expected, self.bare_ms = bare(np.stack([codes[tile] for tile in in_sight]))
         rounded = np.rint(255 * expected.transpose(0, 2, 3, 1)).astype(int)
-        decoded = np.stack([self.images[tile] for tile in in_sight])
+        decoded = np.stack([images[tile] for tile in in_sight])
         self.largest_difference = int(np.abs(decoded - rounded).max())
+
+
+def _by_tile(parts: list[tuple[NDArray[np.int64], Any]]) -> dict[Tile, Any]:
+    """Sort what was asked or came, in parts, by tile. Done afterwards: it would take the time that is measured."""
+    found: dict[Tile, Any] = {}
+    for tiles, values in parts:
+        found |= zip(map(tuple, tiles.tolist()), np.asarray(values), strict=True)
+    return found
 
 
 class Looker(QObject):
@@ -163,7 +172,7 @@ class Looker(QObject):
     def _on_wanted(self, request: Any, codes: Lifted) -> None:
         if self._look is not None:
             self._look.request, self._look.outstanding = request, len(codes)
-            self._look.codes |= zip(map(tuple, request.tiles.tolist()), np.asarray(codes), strict=True)
+            self._look.asked.append((request.tiles, codes))
 
     def _on_tiles(self, tiles: Tiles) -> None:
         look = self._look
@@ -171,8 +180,7 @@ class Looker(QObject):
             return
         if look.known_ms is None and self._window.plane.mosaic_known:
             look.known_ms = look.note()
-        places = tiles.request.tiles[tiles.first : tiles.first + len(tiles.pixels)].tolist()  # type: ignore[attr-defined]
-        look.images |= zip(map(tuple, places), tiles.pixels, strict=True)
+        look.came.append((tiles.request.tiles[tiles.first : tiles.first + len(tiles.pixels)], tiles.pixels))  # type: ignore[attr-defined]
         if tiles.request is look.request:
             look.outstanding -= len(tiles.pixels)
 
