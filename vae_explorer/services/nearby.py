@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -121,4 +122,7 @@ class NearbyService(QObject):
 def _bring_near(embedding: Embedding, indices: NDArray[np.int64]) -> None:
     """Read images here, on the thread, that will be drawn: whoever draws them need not wait for a network mount."""
     for index in indices.tolist():
-        embedding.images.images[index].sum()
+        image = embedding.images.images[index]
+        if image.flags.c_contiguous:
+            # Numpy would keep the interpreter while it waits for the mount, and so the main thread waiting too.
+            ctypes.memmove(ctypes.create_string_buffer(image.nbytes), image.ctypes.data, image.nbytes)
