@@ -9,7 +9,8 @@ The second is a projection to machines that weren't at hand. A step of n ranks t
 
     s + images of a rank × seconds an image + 4 bytes × parameters × 2·(n − 1)/n / bandwidth + latency × 2·(n − 1)
 
-which is a ring that adds up after the gradients are computed, as the program does: nothing overlaps. In the first table
+which is a ring that adds up after the gradients are computed: the worst case, since the program adds up those that are
+there while others are computed. In the first table
 seconds an image, bandwidth and latency are measured, and s = 0. For GPUs all is assumed: s = 1 ms to start the kernels
 of a step, the operations of an image (counted, forward and backward) at a rate that such a GPU sustains, and of the
 links between GPUs and hosts the slowest.
@@ -28,6 +29,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import torch
@@ -122,17 +124,22 @@ class Stopwatch:
 
     @classmethod
     def around_sums(cls, here: Ranks) -> Stopwatch:
-        """Time every `add_up` from now on."""
-        watch, add_up = cls(), here.add_up
-
-        def timed(tensor: torch.Tensor) -> torch.Tensor:
-            started = time.perf_counter()
-            total = add_up(tensor)
-            watch.total_s += time.perf_counter() - started
-            return total
-
-        here.add_up = timed  # type: ignore[method-assign]
+        """Time from now on how long whatever is added up is waited for."""
+        watch, begin = cls(), here.begin_to_add_up
+        here.add_up = watch.timed(here.add_up)  # type: ignore[method-assign]
+        here.begin_to_add_up = lambda tensor: watch.timed(watch.timed(begin)(tensor))  # type: ignore[method-assign]
         return watch
+
+    def timed(self, act: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what does the same and is timed."""
+
+        def timed(*arguments: Any) -> Any:
+            started = time.perf_counter()
+            answer = act(*arguments)
+            self.total_s += time.perf_counter() - started
+            return answer
+
+        return timed
 
 
 def run_for(steps: Iterator[TrainStep], seconds: float) -> int:

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from vae_explorer import app
 from vae_explorer.app import make_window, show_on_screen
 
 
@@ -45,6 +46,27 @@ def test_an_exception_that_nothing_caught_is_told_and_keeps_nothing_alive(
         assert "ValueError: a fault in a view" in window.notice.text()
         assert "a fault in a view" in capsys.readouterr().err
         assert sys.last_traceback is None
+    finally:
+        window.close()
+        window.deleteLater()
+
+
+def test_a_file_that_has_gone_is_told_once(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("VAE_EXPLORER_DATA", str(tmp_path))
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(app, "LOOK_EVERY_MS", 20)
+    lost = [0]
+    monkeypatch.setattr(app, "count_lost", lambda: lost[0])
+    window = make_window((800, 600))
+    window.show()
+    try:
+        qtbot.wait(60)
+        assert window.notice.text() == ""
+        lost[0] = 5
+        qtbot.waitUntil(lambda: "can't be read any more" in window.notice.text())
+        window.notice.clear()
+        qtbot.wait(60)
+        assert window.notice.text() == ""
     finally:
         window.close()
         window.deleteLater()

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from vae_explorer.core.freed_memory import keep_few_kernels, keep_freed_memory
+from vae_explorer.core.lost_pages import count_lost, outlive_lost_pages
 from vae_explorer.core.waiting import let_threads_sleep
 from vae_explorer.importing import uncollected
 from vae_explorer.services.session import Session
@@ -22,6 +23,9 @@ from vae_explorer.ui import theme
 from vae_explorer.ui.main_window import MainWindow
 
 log = logging.getLogger(__name__)
+
+LOOK_EVERY_MS = 1000
+"""How often it is asked whether a file has gone."""
 
 SWITCH_INTERVAL_S = 0.001
 """How long a thread may hold the interpreter: training must not make the window wait for the default of 5 ms."""
@@ -68,6 +72,7 @@ def prepare() -> None:
     let_threads_sleep()
     keep_freed_memory()
     keep_few_kernels()
+    outlive_lost_pages()
 
 
 def make_application() -> QApplication:
@@ -88,6 +93,7 @@ def make_window(size: tuple[int, int]) -> MainWindow:
     window = MainWindow(Session(store, settings))
     window.resize(*size)
     sys.excepthook = _Reporter(window).report
+    Losses(window)
     return window
 
 
@@ -124,6 +130,29 @@ class Opener(QObject):
             self._session.open_images(self._images)
         else:
             self._session.open_sample()
+
+
+class Losses(QObject):
+    """Tells, once for each time, that a mapped file can't be read any more."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._told = count_lost()
+        self._timer = QTimer(self, interval=LOOK_EVERY_MS)
+        self._timer.timeout.connect(self._look)
+        self._timer.start()
+
+    def _look(self) -> None:
+        lost = count_lost()
+        if lost != self._told:
+            self._told = lost
+            self._window.notice.show_problem(
+                self.tr(
+                    "A file on show can't be read any more, since its disk or network has gone, and what was lost is "
+                    "black: open it again once it is back."
+                )
+            )
 
 
 def load_engine() -> ModuleType:

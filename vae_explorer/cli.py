@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from vae_explorer.core.errors import Failure, ToldElsewhere, UserError
-from vae_explorer.core.launch import speaks
+from vae_explorer.core.launch import leave_word, speaks
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -46,15 +46,27 @@ def _explain(error: Exception, *, debug: bool) -> int:
 
         traceback.print_exception(error)
     message, status = _in_words(error)
-    if message:
-        print(" ".join(message.split()), file=sys.stderr)
+    message = " ".join(message.split())
+    if message and not _is_told_elsewhere(error):
+        print(message, file=sys.stderr)
+    leave_word(message)
     return status
 
 
-def _in_words(error: Exception) -> tuple[str, int]:
+def _is_told_elsewhere(error: Exception) -> bool:
+    """Whether another one of several processes prints it."""
     if isinstance(error, ToldElsewhere):
-        return "", FAILED
-    if isinstance(error, Failure):
+        return True
+    if speaks():
+        return False
+    import typer
+
+    # All ranks read the same words, before they meet.
+    return isinstance(error, typer.TyperException)
+
+
+def _in_words(error: Exception) -> tuple[str, int]:
+    if isinstance(error, Failure | ToldElsewhere):
         return str(error), FAILED
     if isinstance(error, UserError):
         return str(error), BAD_INPUT
@@ -63,8 +75,7 @@ def _in_words(error: Exception) -> tuple[str, int]:
     import typer
 
     if isinstance(error, typer.TyperException):
-        # All ranks read the same words, before they meet.
-        return f"{error.format_message()} (--help lists all options.)" if speaks() else "", BAD_INPUT
+        return f"{error.format_message()} (--help lists all options.)", BAD_INPUT
     if isinstance(error, typer.Abort):
         return "Interrupted.", INTERRUPTED
     return f"It failed: {type(error).__name__}: {error} (--debug shows where.)", FAILED

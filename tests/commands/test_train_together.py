@@ -155,6 +155,18 @@ def test_a_mistake_is_told_once(small: list[str], pictures: Path, tmp_path: Path
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("words", [["--objective", "nonsense"], ["--nonsense"]])
+def test_the_report_of_torchrun_ends_with_the_mistake(
+    small: list[str], pictures: Path, tmp_path: Path, words: list[str]
+) -> None:
+    command = [*TORCHRUN, "-m", "vae_explorer", "train", str(pictures), "--out", str(tmp_path / "run"), *small, *words]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False).stderr
+    _, cause = said.split("Root Cause")
+    assert "nonsense" in cause
+    assert "Traceback" not in cause
+    assert "error.html" not in cause
+
+
 def test_a_rendezvous_that_never_comes_is_told(tmp_path: Path) -> None:
     waited = subprocess.run(
         [sys.executable, "-m", "vae_explorer", "train", "sample:digits", "--out", str(tmp_path / "run")],

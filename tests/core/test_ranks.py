@@ -11,7 +11,7 @@ from vae_explorer.core import meeting
 from vae_explorer.core.configure import configure
 from vae_explorer.core.data.base import ImageSet, ImageShape
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.meeting import meet, part
+from vae_explorer.core.meeting import last_words, meet, part
 from vae_explorer.core.ranks import joined, ranks
 
 
@@ -101,6 +101,15 @@ def test_who_has_a_reason_tells_it_and_the_others_nothing(parted):
     assert second.startswith("Rank 1 (process ")
     assert second.endswith("ended: The disk is full.")
     assert parted({0: "The disk is full.", 1: None, 2: None}) == ["The disk is full.", None, None]
+
+
+def test_the_reason_of_one_is_known_to_all():
+    board = Memory()
+    word = at_once(3, lambda rank: meet(board, rank, 3, 60.0))[0]
+    assert last_words(board, word, 3) == ""
+    reasons = {0: None, 1: "The disk is full.", 2: None}
+    at_once(3, lambda rank: part(board, word, rank, 3, reasons[rank]))
+    assert last_words(board, word, 3) == "The disk is full."
 
 
 def test_ranks_that_have_lost_touch_say_so_once(parted):

@@ -9,6 +9,7 @@ import torch
 
 from tests.core.together import run_together
 from tests.core.trainings import every_step, watch
+from vae_explorer.core import sharing
 from vae_explorer.core.configure import configure
 from vae_explorer.core.data.base import ImageSet, ImageShape
 from vae_explorer.core.networks.base import networks
@@ -59,7 +60,9 @@ def train(path, *, stop_at=None, **wishes):
 
 
 def train_all(out):
-    return [train(Path(out) / str(number), **wishes) for number, wishes in enumerate(WISHES)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sharing, "PIECE_VALUES", 100)  # or all gradients of so small networks would be one piece
+        return [train(Path(out) / str(number), **wishes) for number, wishes in enumerate(WISHES)]
 
 
 @pytest.fixture(scope="module")

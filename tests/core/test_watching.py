@@ -1,5 +1,8 @@
+import errno
+import os
 import shutil
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 import torch
@@ -171,3 +174,18 @@ def test_weights_without_a_step_are_weights(uninterrupted):
     glimpse = watched.look()
     assert glimpse.weights is not None
     assert glimpse.step is None
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.ENOTCONN])
+def test_a_mount_that_has_gone_is_one_sentence_and_followed_again(uninterrupted, monkeypatch, number):
+    watched = RunWatch(uninterrupted.path)
+
+    def refuse(path, **_):
+        raise OSError(number, os.strerror(number), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", refuse)
+        with pytest.raises(UserError) as told:
+            watched.look()
+    assert os.strerror(number).lower() in str(told.value).lower()
+    assert watched.look().state == "resting"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import ctypes
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -154,3 +156,16 @@ def test_of_a_conditional_model_only_images_of_the_class_on_show_are_near(
     service.ask(labelled, (2.02, 0.0), ("odd", "even", "neither"), 2)
     qtbot.waitUntil(lambda: len(found) == 2)
     assert len(found[1].indices) == 0
+
+
+def test_what_will_be_drawn_is_read_on_the_thread(
+    service: NearbyService, found: list[Nearby], row: Embedding, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = list[tuple[int, int]]()
+    monkeypatch.setattr(ctypes, "memmove", lambda _to, place, _count: read.append((threading.get_ident(), place)))
+    service.use(Support(row.mean))
+    service.ask(row, (2.02, 0.0))
+    qtbot.waitUntil(lambda: bool(found))
+    images = row.images.images
+    assert [place for _, place in read] == [images[index].ctypes.data for index in found[0].indices]
+    assert threading.get_ident() not in {thread for thread, _ in read}

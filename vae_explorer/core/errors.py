@@ -12,4 +12,4 @@ class Failure(Exception):  # noqa: N818  # it is what it is called
 
 
 class ToldElsewhere(Exception):  # noqa: N818  # somebody else's error
-    """All processes that work together end, and another one tells the person why."""
+    """All processes that work together end, and another one tells the person why: the message, where it is known."""

@@ -81,6 +81,13 @@ def part(board: Board, word: str, rank: int, size: int, reason: str | None) -> s
     return reason if board.add(f"{word}/told", 1) == 1 else None
 
 
+def last_words(board: Board, word: str, size: int) -> str:
+    """Return the reason that some rank has left; empty where none has."""
+    keys = [_last(word, rank) for rank in range(size)]
+    reasons = (json.loads(board.get(key)) for key in keys if board.check([key]))
+    return next((reason for reason in reasons if reason is not None), "")
+
+
 def _gone(board: Board, word: str, size: int) -> list[int] | None:
     """Wait for the last words of all, and return the ranks without any; None where some rank has a reason to end."""
     deadline = time.monotonic() + GRACE_S

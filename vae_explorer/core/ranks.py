@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import NoReturn
 
 import torch
@@ -20,7 +21,7 @@ from torch.distributed.rendezvous import rendezvous
 
 from vae_explorer.core.errors import Failure, ToldElsewhere, UserError
 from vae_explorer.core.launch import Launch, launched
-from vae_explorer.core.meeting import Board, meet, part
+from vae_explorer.core.meeting import Board, last_words, meet, part
 
 PATIENCE_VARIABLE = "VAE_EXPLORER_RENDEZVOUS_S"
 """Names how many seconds ranks wait for each other at the start."""
@@ -64,6 +65,10 @@ class Ranks:
     def add_up(self, tensor: Tensor) -> Tensor:
         """Add up the tensors of all ranks, in place. Raises RankLost."""
         return tensor
+
+    def begin_to_add_up(self, tensor: Tensor) -> Callable[[], Tensor]:
+        """Begin to add up the tensors of all ranks, in place; return what waits for the sum. Both raise RankLost."""
+        return lambda: tensor
 
     def any(self, flag: bool) -> bool:
         """Whether it holds for any rank. Raises RankLost."""
@@ -110,6 +115,19 @@ class _Group(Ranks):
             dist.all_reduce(elsewhere)
             return tensor.copy_(elsewhere)
 
+    def begin_to_add_up(self, tensor: Tensor) -> Callable[[], Tensor]:
+        if tensor.device.type not in ("cpu", "cuda"):
+            return partial(self.add_up, tensor)
+        with _watching():
+            work = dist.all_reduce(tensor, async_op=True)
+
+        def total() -> Tensor:
+            with _watching():
+                work.wait()
+            return tensor
+
+        return total
+
     def any(self, flag: bool) -> bool:
         return bool(self.add_up(torch.tensor([float(flag)])) > 0)
 
@@ -149,10 +167,16 @@ class _Group(Ranks):
         except RuntimeError:  # whoever held the board has gone: rank 0, where no torchrun holds it
             told = "Rank 0 has gone without a word, so all others end." if self.rank == 1 else None
         if told is None:
-            raise ToldElsewhere from error
+            raise ToldElsewhere(self._last_words()) from error
         if reason is None:
             told = f"{told} {if_lost}"
         raise (UserError if isinstance(error, UserError) else Failure)(told) from error
+
+    def _last_words(self) -> str:
+        try:
+            return last_words(self._board, self._word, self.size)
+        except RuntimeError:  # whoever held the board has gone
+            return ""
 
     def _told(self, content: bytes, *, failed: bool) -> tuple[bytes, bool]:
         header = torch.tensor([len(content), failed])

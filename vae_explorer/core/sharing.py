@@ -6,7 +6,8 @@ batch and of the noise drawn for all of it, terms of the whole batch see the cod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -18,8 +19,8 @@ from vae_explorer.core.ranks import Ranks
 Terms = dict[str, Tensor]
 """(b,) or (b, D) for each row, or () for the whole batch."""
 
-BUCKET_VALUES = 8_000_000
-"""Gradients are added up in pieces of about so many values, which are copied to lie in a row: 32 MB."""
+PIECE_VALUES = 500_000
+"""Gradients are added up in pieces of so many values or some more, which are copied to lie in a row: 2 MB."""
 
 
 class Share:
@@ -51,8 +52,10 @@ class Share:
         """Return the mean of a `function` of rows (M, …) that all know, each computing some of them. -> ()."""
         return function(rows).mean()
 
-    def add_gradients(self, parameters: Sequence[Tensor]) -> None:
-        """Make the gradients of this share those of the batch."""
+    def adding(self, parameters: Iterable[Tensor]) -> AbstractContextManager[None]:
+        """Make the gradients of this share, which are computed within, those of the batch. Raises RankLost."""
+        del parameters
+        return nullcontext()
 
 
 WHOLE = Share()
@@ -96,13 +99,19 @@ class _SharedBatch(Share):
         own: Tensor = function(rows[self._rows_of(len(rows))]).sum()
         return self._total(own) / len(rows)
 
-    def add_gradients(self, parameters: Sequence[Tensor]) -> None:
-        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-        for bucket in _buckets(gradients):
-            total = self._ranks.add_up(torch.cat([gradient.reshape(-1) for gradient in bucket]))
-            pieces = torch.split(total, [gradient.numel() for gradient in bucket])
-            added = [piece.view(gradient.shape) for piece, gradient in zip(pieces, bucket, strict=True)]
-            torch._foreach_copy_(bucket, added)
+    @contextmanager
+    def adding(self, parameters: Iterable[Tensor]) -> Iterator[None]:
+        sums = _Sums(self._ranks)
+        hooks = [
+            parameter.register_post_accumulate_grad_hook(sums.take)  # type: ignore[no-untyped-call]  # torch's own lack
+            for parameter in parameters
+        ]
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
+        sums.finish()
 
     def _rows_of(self, count: int) -> slice:
         first, end = (count * rank // self._ranks.size for rank in (self._ranks.rank, self._ranks.rank + 1))
@@ -132,14 +141,36 @@ class _Total(torch.autograd.Function):
         return ranks.add_up(gradients[0].contiguous().clone()), None
 
 
-def _buckets(tensors: Sequence[Tensor]) -> Iterator[list[Tensor]]:
-    bucket: list[Tensor] = []
-    values = 0
-    for tensor in tensors:
-        if bucket and values + tensor.numel() > BUCKET_VALUES:
-            yield bucket
-            bucket, values = [], 0
-        bucket.append(tensor)
-        values += tensor.numel()
-    if bucket:
-        yield bucket
+class _Sums:
+    """Adds gradients up as they come, while those of the layers before are still computed.
+
+    All ranks compute them in one order, since all compute the same.
+    """
+
+    def __init__(self, ranks: Ranks) -> None:
+        self._ranks = ranks
+        self._ready: list[Tensor] = []
+        self._values = 0
+        self._begun: list[tuple[Callable[[], Tensor], list[Tensor]]] = []
+
+    def take(self, parameter: Tensor) -> None:
+        """Take the gradient of a parameter, which is complete."""
+        if parameter.grad is not None:
+            self._ready.append(parameter.grad)
+            self._values += parameter.numel()
+        if self._values >= PIECE_VALUES:
+            self._begin()
+
+    def finish(self) -> None:
+        """Wait for all sums, and put them in the gradients' places."""
+        self._begin()
+        for total, gradients in self._begun:
+            pieces = torch.split(total(), [gradient.numel() for gradient in gradients])
+            added = [piece.view(gradient.shape) for piece, gradient in zip(pieces, gradients, strict=True)]
+            torch._foreach_copy_(gradients, added)
+
+    def _begin(self) -> None:
+        if self._ready:
+            in_a_row = torch.cat([gradient.reshape(-1) for gradient in self._ready])
+            self._begun.append((self._ranks.begin_to_add_up(in_a_row), self._ready))
+        self._ready, self._values = [], 0

@@ -55,7 +55,6 @@ class TrainingState:
         auxiliary = self.model.objective.auxiliary(config.model.latent_dims, seeded)
         self.auxiliary = None if auxiliary is None else auxiliary.to(device).train()
         self.auxiliary_optimizer = None if auxiliary is None else _auxiliary_adam(auxiliary, rate)
-        self._trained = [*self.model.parameters(), *(auxiliary.parameters() if auxiliary is not None else ())]
         self.noise = noise_generator(config.training.seed)
         self.counts = Counts()
 
@@ -65,12 +64,13 @@ class TrainingState:
         `terms` are of a `share` of the batch, the gradients of the whole batch.
         """
         self.optimizer.zero_grad()
-        torch.autograd.backward(share.mean(terms["loss"]))
-        if self.auxiliary_optimizer is not None:
+        with share.adding(self.model.parameters()):
+            torch.autograd.backward(share.mean(terms["loss"]))
+        if self.auxiliary is not None and self.auxiliary_optimizer is not None:
             # The loss has reached the auxiliary network, which isn't trained by it.
             self.auxiliary_optimizer.zero_grad()
-            torch.autograd.backward(share.part_of(terms["auxiliary_loss"]))
-        share.add_gradients(self._trained)
+            with share.adding(self.auxiliary.parameters()):
+                torch.autograd.backward(share.part_of(terms["auxiliary_loss"]))
 
     def step(self) -> None:
         """Let the optimisers take a step."""

@@ -84,6 +84,12 @@ class RunWatch:
 
     def look(self) -> Glimpse:
         """Tell what has changed. Raises UserError where the folder is gone or damaged; it may be asked again."""
+        try:
+            return self._look()
+        except OSError as error:  # a network mount that has gone has many ways to say so
+            raise unreadable(self.path, error) from error
+
+    def _look(self) -> Glimpse:
         if not self.path.is_dir():
             msg = f"The run folder “{printable(str(self.path))}” is gone, or can't be reached."
             raise UserError(msg)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -77,6 +78,7 @@ class NearbyService(QObject):
                 return Nearby(among, np.zeros(0, np.float32), float(support.at(point[None])[0]))
             codes = embedding.mean if labels is None else embedding.mean[among]
             places, distances = nearest(codes, point, COUNT)
+            _bring_near(embedding, among[places])
             return Nearby(among[places], distances, float(support.at(point[None])[0]))
 
         self._probe.submit(Job(work, self._while_used(support, self.found.emit), self.failed.emit))
@@ -92,6 +94,7 @@ class NearbyService(QObject):
         def work() -> Nearby:
             point = np.array(code, np.float32)
             indices, distances = nearest(embedding.mean, point, count)
+            _bring_near(embedding, indices)
             return Nearby(indices, distances, float(support.at(point[None])[0]))
 
         self._thread.submit(Job(work, self._while_used(support, answer), self.failed.emit))
@@ -115,3 +118,12 @@ class NearbyService(QObject):
                 answer(value)
 
         return answered
+
+
+def _bring_near(embedding: Embedding, indices: NDArray[np.int64]) -> None:
+    """Read images here, on the thread, that will be drawn: whoever draws them need not wait for a network mount."""
+    for index in indices.tolist():
+        image = embedding.images.images[index]
+        if image.flags.c_contiguous:
+            # Numpy would keep the interpreter while it waits for the mount, and so the main thread waiting too.
+            ctypes.memmove(ctypes.create_string_buffer(image.nbytes), image.ctypes.data, image.nbytes)
