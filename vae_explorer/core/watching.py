@@ -17,6 +17,7 @@ from torch import Tensor
 
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.files import unreadable
 from vae_explorer.core.model import Model, all_finite
 from vae_explorer.core.presence import LIVE, SILENT_AFTER_S, Beat, parse_beat, read_live
 from vae_explorer.core.run_folder import (
