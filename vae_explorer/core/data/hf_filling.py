@@ -130,7 +130,10 @@ class _Parts:
                 with part.filling():
                     _read_rest(part, stream, self._asked, lambda: self._progress(part))
                     part.note(None, complete=True)
-        return part.progress.complete or self._is_put_together(number)
+        if self._is_put_together(number):
+            part.remove()  # its files are gone but for the lock, which to claim it has made anew
+            return True
+        return part.progress.complete
 
     def _is_put_together(self, number: int) -> bool:
         """Whether another process has it in the whole already, and has removed its files."""
