@@ -49,6 +49,8 @@ class ShadeDecoder:
         self.asked: list[NDArray[np.float32]] = []
         self._size = size
 
+    threads = 1
+
     def decode(self, codes: NDArray[np.float32], labels: Any = 0) -> NDArray[np.uint8]:
         self.asked.append(codes)
         shades = np.clip(codes[:, 0] + self.weight + np.asarray(labels), 0, 255).astype(np.uint8)

@@ -49,16 +49,17 @@ class OneByOne(Chunk):
 class FakeDecoder:
     """Decodes a code to 2×2 pixels of its first number plus the weight and its class; may be held up, or fail."""
 
-    def __init__(self, weight: int = 0, before: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, weight: int = 0, before: Callable[[], None] = lambda: None, threads: int = 1) -> None:
         self.calls: list[list[int]] = []
         self.swaps: list[int] = []
         self.failure: Exception | None = None
-        self.threads: set[int] = set()
+        self.threads = threads
+        self.seen_on: set[int] = set()
         self._weight = weight
         self._before = before
 
     def decode(self, codes: NDArray[np.float32], labels: NDArray[np.int64] | int) -> NDArray[np.uint8]:
-        self.threads.add(threading.get_ident())
+        self.seen_on.add(threading.get_ident())
         self.calls.append([int(code[0]) for code in codes])
         self._before()
         if self.failure is not None:

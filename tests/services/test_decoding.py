@@ -42,7 +42,7 @@ def test_a_code_is_decoded_on_another_thread(service: DecodeService, answers: li
     assert (answer.lane, answer.request, answer.first, answer.generation) == (Lane.PROBE, number, 0, 1)
     assert answer.codes.tolist() == [[7, 0]]
     assert answer.pixels.tolist() == [[[[7], [7]], [[7], [7]]]]
-    assert decoder.threads.isdisjoint({threading.get_ident()})
+    assert decoder.seen_on.isdisjoint({threading.get_ident()})
 
 
 def test_the_newest_request_wins(service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot) -> None:

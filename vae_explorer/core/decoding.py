@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -17,7 +16,6 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.core.frozen import lay_out
 from vae_explorer.core.model import Model, load_weights
 from vae_explorer.core.runtime import memory_errors_explained
-from vae_explorer.core.side_by_side import side_by_side
 
 Floats = NDArray[np.float32]
 Number = TypeVar("Number", np.uint8, np.float32)
@@ -31,25 +29,13 @@ _VALUES_IN_CACHE = 320_000
 as long each as 400 at once."""
 
 
-_LEAST_SHARED = 0.3
-"""Less of what is decoded at once takes no longer than to begin another thread."""
-
-
 class Decoder:
-    """Owns a copy of a model. Used by one thread at a time; `weights` may come from any training snapshot.
+    """Owns a copy of a model. `weights` may come from any training snapshot.
 
-    On a processor so many `threads` share what is decoded at a time, piece by piece: sooner than as many that share
-    each operation, since none waits for the others.
+    Used by one thread at a time or, where the model `decodes_side_by_side`, by several, but for `swap`.
     """
 
-    def __init__(
-        self,
-        config: RunConfig,
-        weights: Mapping[str, Tensor],
-        device: str | torch.device = "cpu",
-        *,
-        threads: int = 1,
-    ) -> None:
+    def __init__(self, config: RunConfig, weights: Mapping[str, Tensor], device: str | torch.device = "cpu") -> None:
         model = Model.from_config(config).requires_grad_(requires_grad=False)
         # Convolutions decode a mosaic almost twice as fast with channels last.
         self.model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
@@ -60,7 +46,6 @@ class Decoder:
         self._on_processor = self._device.type == "cpu"
         self._shape = size, size, channels
         self._at_once = model.images_at_once(_VALUES_IN_CACHE if self._on_processor else _VALUES_AT_ONCE)
-        self._threads = threads if self._on_processor else 1
         load_weights(self.model, weights)
 
     def swap(self, weights: Mapping[str, Tensor]) -> None:
@@ -88,28 +73,18 @@ class Decoder:
             raise UserError(msg)
         classes = self._classes(labels, len(z))
         images = np.empty((len(z), *self._shape), kind)
-        pieces = deque(self._pieces(len(z)))
-
-        def work() -> None:
-            while piece := _next_of(pieces):
-                self._decode(z[piece], classes[piece], told, images[piece])
-
-        if self._threads == 1 or len(z) < _LEAST_SHARED * self._at_once:
-            work()
-        else:
-            side_by_side(work, self._threads)
+        for piece in self._pieces(len(z)):
+            self._decode(z[piece], classes[piece], told, images[piece])
         return images
 
     def _pieces(self, count: int) -> Iterator[slice]:
         """Cut so many codes into pieces that are decoded at once.
 
-        On a processor they have few sizes, since oneDNN keeps a kernel for each, and no thread goes without one.
+        On a processor they have few sizes, since oneDNN keeps a kernel for each.
         """
-        start, most = 0, self._at_once
-        if count >= _LEAST_SHARED * self._at_once:
-            most = min(most, -(-count // self._threads))
+        start = 0
         while start < count:
-            size = min(most, count - start)
+            size = min(self._at_once, count - start)
             size = usual_size(size) if self._on_processor else size
             yield slice(start, start + size)
             start += size
@@ -137,14 +112,6 @@ def usual_size(most: int) -> int:
     """Return the largest of 1, 2, 3, 4, 6, 8, 12, 16, 24 … that is no larger than `most`, which is 1 at least."""
     power = 1 << (most.bit_length() - 1)
     return power + power // 2 if power + power // 2 <= most else power
-
-
-def _next_of(pieces: deque[slice]) -> slice | None:
-    """Take the next piece, whoever else takes some; None where there are no more."""
-    try:
-        return pieces.popleft()
-    except IndexError:
-        return None
 
 
 def to_bytes(images: Tensor) -> Tensor:

@@ -1,24 +1,20 @@
-"""One piece of work that several threads do at once."""
+"""One piece of work that several threads do at once. No torch here."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 
-from vae_explorer.core.runtime import use_threads
-
 
 def side_by_side(work: Callable[[], None], threads: int) -> None:
     """Do `work` on this thread and on new ones, so many in all, and wait for them. Raises what one of them raised.
 
-    Each of torch's operations stays on the thread that calls it. No thread stays: to start one takes a fraction of a
-    millisecond, and nobody need end it.
+    No thread stays: to start one takes a fraction of a millisecond, and nobody need end it.
     """
     errors: list[BaseException] = []
 
     def alone() -> None:
         try:
-            use_threads(1)
             work()
         except BaseException as error:  # noqa: BLE001  # raised on the thread that waits
             errors.append(error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from vae_explorer.core.latent.plane import Lifted
+from vae_explorer.services.calls import Call, Calls, Extent
 from vae_explorer.services.chunks import Chunk
 from vae_explorer.services.task import Job, TaskThread
 
@@ -22,7 +22,12 @@ Codes = NDArray[np.float32] | Lifted
 
 
 class Decodes(Protocol):
-    """What the service needs of a decoder; `core.decoding.Decoder` is one."""
+    """What the service needs of a decoder; `loaded_model.WindowDecoder` is one."""
+
+    @property
+    def threads(self) -> int:
+        """How many threads may decode at once."""
+        ...
 
     def decode(self, codes: NDArray[np.float32], labels: NDArray[np.int64] | int) -> NDArray[np.uint8]:
         """(N, D) float32, the class of each or of all -> (N, H, W, C) uint8."""
@@ -96,9 +101,10 @@ class DecodeService(QObject):
     """Decodes on a thread of its own. All methods belong to the main thread, and so do all answers.
 
     One request is in flight at a time, and after it the next is taken from the first lane that waits. Large requests go
-    in calls of a few milliseconds (see `Chunk`), one after another without waiting for the main thread. Whatever is
-    asked for meanwhile cuts in between two calls, so that the probe never waits for a whole mosaic. In the background
-    it leaves the processor to the others whenever they want it.
+    in calls of a few milliseconds (see `Chunk`), one after another without waiting for the main thread, and on several
+    threads where the decoder lets them (see `Calls`). Whatever is asked for meanwhile cuts in between two calls, so
+    that the probe never waits for a whole mosaic. In the background it leaves the processor to the others whenever they
+    want it.
     """
 
     decoded = Signal(object)
@@ -220,21 +226,20 @@ class DecodeService(QObject):
 
     def _decode(self, work: _Work, chunk: Chunk) -> int:
         """Run on the thread: decode call by call until something cuts in. Returns how many codes are decoded by now."""
-        done, count = work.pending.first, len(work.pending.codes)
-        while True:
-            awaited = work.pending.awaited
-            part = slice(done, min(done + chunk.size, awaited if done < awaited else count))
-            codes = work.pending.codes[part]
-            started = time.perf_counter()
-            pixels = work.decoder.decode(codes, work.labels if isinstance(work.labels, int) else work.labels[part])
-            seconds = time.perf_counter() - started
-            chunk = chunk.after(len(codes), seconds)
-            number, generation = work.pending.number, work.generation
-            answer = Decoded(work.lane, number, done, codes, pixels, generation, 1000 * seconds)
-            self._part_decoded.emit(_Part(answer, work.model, chunk))
-            done += len(codes)
-            if done >= count or not work.is_alone or self._cut_in.is_set():
-                return done
+        pending, labels = work.pending, work.labels
+
+        def decode(part: slice) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+            codes = pending.codes[part]
+            return codes, work.decoder.decode(codes, labels if isinstance(labels, int) else labels[part])
+
+        def tell(call: Call) -> None:
+            generation, milliseconds = work.generation, 1000 * call.seconds
+            answer = Decoded(work.lane, pending.number, call.first, call.codes, call.pixels, generation, milliseconds)
+            self._part_decoded.emit(_Part(answer, work.model, call.chunk))
+
+        extent = Extent(pending.first, pending.awaited, len(pending.codes))
+        calls = Calls(decode, extent, chunk, lambda: work.is_alone and not self._cut_in.is_set(), tell)
+        return calls.run(work.decoder.threads if work.is_alone else 1)
 
     @Slot(object)
     def _on_part_decoded(self, part: _Part) -> None:

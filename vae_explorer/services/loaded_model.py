@@ -35,21 +35,24 @@ from vae_explorer.services.state import Embedding
 THREADS = torch.get_num_threads()
 """Among which torch shares the work of an operation by default: as many as there are cores."""
 
-MOST_DECODING = 4
-"""More threads than these don't share the decoding of many codes."""
+FEW_THREADS = min(4, max(1, THREADS // 2))
+"""Among which an operation of decoding and of encoding is shared: the window draws meanwhile, and threads that wait for
+each other would wait for it too. More than a few don't decode a single image any faster."""
 
-FEW_THREADS = min(4, max(1, THREADS - 1))
-"""To decode and to encode: the window draws meanwhile, and threads that wait for each other would wait for it too. More
-than a few don't decode a single image any faster."""
+MOST_DECODING = 4
+"""More threads than these don't decode side by side."""
 
 Floats = NDArray[np.float32]
 
 
 class WindowDecoder(Decoder):
-    """Decodes on a thread beside the one that draws; many codes on several, since it waits for them."""
+    """Decodes on threads beside the one that draws."""
 
-    def __init__(self, config: RunConfig, weights: Mapping[str, Tensor], device: torch.device) -> None:
-        super().__init__(config, weights, device, threads=min(MOST_DECODING, THREADS))
+    @property
+    def threads(self) -> int:
+        """How many threads may decode at once, each some of many codes: on a processor they share its cores."""
+        side_by_side = self.model.network.decodes_side_by_side and self._device.type == "cpu"
+        return max(1, min(MOST_DECODING, THREADS // FEW_THREADS)) if side_by_side else 1
 
     def decode(self, codes: ArrayLike, labels: ArrayLike | None = None) -> Images:
         """Decode codes (N, D) to images (N, H, W, C) uint8, of a conditional model as classes. Raises UserError."""

@@ -61,6 +61,9 @@ class Network(nn.Module, ABC):
     most_latent_dims: ClassVar[int] = 64
     """Numbers in a code at most: more knobs than that, nobody turns."""
 
+    decodes_side_by_side: ClassVar[bool] = True
+    """Whether several threads may decode at once."""
+
     shape: NetworkShape
     encoder: nn.Module
     decoder: nn.Module

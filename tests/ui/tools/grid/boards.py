@@ -38,6 +38,8 @@ class Weighing:
         weights = np.array([20, 8, 3, 1] + [0.2] * 60)[: codes.shape[-1]]
         return np.asarray(np.clip(np.round(self._level + codes @ weights), 0, 255), np.uint8)
 
+    threads = 1
+
     def decode(self, codes: NDArray[np.float32], labels: NDArray[np.int64] | int) -> NDArray[np.uint8]:
         if len(codes) > 1:
             self.before()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol
 
 import numpy as np
 import torch
@@ -63,6 +63,8 @@ class OpaqueNetwork(ForeignNetwork):
 
     The runner is made when it is first needed, and again after other weights were loaded or the network was copied.
     """
+
+    decodes_side_by_side: ClassVar[bool] = False
 
     encoder: File
     decoder: File
