@@ -28,7 +28,7 @@ from _table import Figure, print_table
 from _window import WatchedWindow, in_fresh_process, open_window, show_model, wait_until
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPixmap
 
 from vae_explorer.core.latent.plane import Lifted
 from vae_explorer.services.mosaic import Tiles
@@ -194,14 +194,16 @@ class Looker(QObject):
         if (
             look.coarsely
             and look.coarse_ms is None
-            and _shows_something_everywhere(self._window.plane.grab().toImage())
+            and _shows_something_everywhere(self._window.plane._picture._picture)
         ):
             look.coarse_ms = now
 
 
-def _shows_something_everywhere(picture: QImage) -> bool:
-    """Whether no part of the plane is empty; axes and probe don't cover much of it."""
-    plain = picture.convertToFormat(QImage.Format.Format_RGB32)
+def _shows_something_everywhere(picture: QPixmap | None) -> bool:
+    """Whether no part of the plane is empty; axes don't cover much of it."""
+    if picture is None:
+        return False
+    plain = picture.toImage().convertToFormat(QImage.Format.Format_RGB32)
     words = np.frombuffer(plain.constBits(), np.uint32).reshape(plain.height(), plain.bytesPerLine() // 4)
     return float((words[:, : plain.width()] == QColor(theme.BACKGROUND).rgb()).mean()) < EMPTY
 

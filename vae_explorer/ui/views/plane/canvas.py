@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRect, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -31,7 +31,11 @@ from vae_explorer.ui.widgets.pace import Pace
 
 PICK_RADIUS_PX = 14
 
-PIECES_MS = 40
+BLANK_MS = 30
+"""So long the picture of before stays where there is nothing of the map to be shown yet: its first tiles are near, and
+to draw a plane without any would keep them waiting."""
+
+PIECES_MS = 60
 """What arrives within this time is drawn together."""
 
 
@@ -67,6 +71,8 @@ class PlaneCanvas(QWidget):
         """Whether the points' depths are still those of an earlier plane."""
         self._pace = Pace(self, PIECES_MS)
         self._pace.due.connect(self._redraw)
+        self._blank = QTimer(self, singleShot=True, interval=BLANK_MS)
+        self._blank.timeout.connect(self._turn)
         self._stroke: Stroke | None = None
         """The lasso or box that is being drawn."""
         self._probe: QPointF | None = None
@@ -225,19 +231,28 @@ class PlaneCanvas(QWidget):
 
     def _travel(self) -> None:
         """Follow a change of what is in sight."""
+        if not (self._ask_for_tiles() and self._mosaic.is_blank):
+            self._turn()
+        elif not self._blank.isActive():
+            self._blank.start()
+
+    def _turn(self) -> None:
+        """Draw what is in sight now."""
+        self._blank.stop()
         self._place_probe()
-        self._ask_for_tiles()
         self._picture.turn()
         self._update_all()
 
-    def _ask_for_tiles(self) -> None:
+    def _ask_for_tiles(self) -> bool:
+        """Ask for the tiles that are missing. Returns whether there are such."""
         state = self._store.state
         if state.model is None or self._plane is None or not state.layers.mosaic or not self.isVisible():
-            return
+            return False
         data = state.model.config.data
         request = self._mosaic.look(self.viewport(), (data.image_size, data.image_size, data.channels), state.tile_px)
         if request is not None:
             self.tiles_wanted.emit(request, Lifted(self._plane, request.xy))
+        return request is not None
 
     def _ask_for_support(self) -> None:
         if self._plane is None or self._cloud is None or not self.isVisible():
@@ -256,7 +271,7 @@ class PlaneCanvas(QWidget):
         if self._cloud_waits:
             self._see_cloud(self._store.state)
         self._picture.forget()
-        self._update_all()
+        self._turn()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the layers from their picture, then ring and probe over it."""

@@ -72,6 +72,11 @@ class Mosaic:
         return self._lattice is not None and bool((self._stamps(self._lattice) == self._epoch).all())
 
     @property
+    def is_blank(self) -> bool:
+        """Whether there is no tile at all to be shown of what is in sight."""
+        return next(self._shown(), None) is None
+
+    @property
     def epoch(self) -> int:
         """Counts the changes of plane and weights."""
         return self._epoch
@@ -124,7 +129,8 @@ class Mosaic:
         self._note_what_is_missing(lattice)
         if self._missing_since is not None:
             self._fill_coarser(request.step, tiles, words, epoch)
-            self._note_what_is_missing(lattice)  # this lattice may be one of the coarser
+            if lattice.step in {request.step * factor for factor in COARSE}:
+                self._note_what_is_missing(lattice)
         if self._has_stale and self.complete:
             self._forget_stale()
         self._trim(lattice)
@@ -158,9 +164,11 @@ class Mosaic:
 
     def _fill(self, step: float, tiles: NDArray[np.int64], words: Words, epoch: int) -> None:
         """Sort tiles into their pages."""
-        pages, which = np.unique(tiles // SIDE, axis=0, return_inverse=True)
-        for number, (column, row) in enumerate(pages.tolist()):
-            key, mine = (step, column, row), which.ravel() == number
+        columns, rows = (tiles // SIDE).T
+        # A number for both: to sort numbers takes a tenth of the time that sorting pairs does.
+        _, firsts, which = np.unique((columns << 32) + rows, return_index=True, return_inverse=True)
+        for number, first in enumerate(firsts.tolist()):
+            key, mine = (step, int(columns[first]), int(rows[first])), which == number
             if key not in self._pages:
                 self._pages[key] = Page(key, self._tile)
             self._pages[key].put(tiles[mine], words[mine], epoch)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
 
 from tests.ui.views.plane.planes import HERE, THERE, Asked, MakeState, picture
-from vae_explorer.services.state import TILE_PX, Layers, Store
+from vae_explorer.services.state import TILE_PX, Layers, Store, View
 from vae_explorer.ui.views.plane import PlaneView
 
 
@@ -62,3 +63,37 @@ def test_a_model_that_comes_in_mid_pan_decodes_what_is_in_sight_then(
     plane.show_tiles(request, 0, np.full((len(codes), 28, 28, 1), 220, np.uint8), plane.mosaic_epoch)
     assert plane.mosaic_complete
     assert picture(plane).pixelColor(HERE).red() == 220
+
+
+FAR = View(100.0, 100.0, 0.01)
+
+
+def test_where_nothing_of_the_map_is_there_yet_the_picture_before_stays_for_a_moment(
+    plane: PlaneView, store: Store, asked: Asked, qtbot: QtBot
+) -> None:
+    store.update(layers=Layers(points=False, prior=False, support=False))
+    request, codes = asked.tiles[-1]
+    plane.show_tiles(request, 0, np.full((len(codes), 28, 28, 1), 200, np.uint8), plane.mosaic_epoch)
+    corner = QPoint(300, 60)
+    assert picture(plane).pixelColor(corner).red() == 200
+    store.update(view=FAR)
+    assert picture(plane).pixelColor(corner).red() == 200
+    qtbot.waitUntil(lambda: picture(plane).pixelColor(corner).red() < 100)
+
+
+def test_what_comes_meanwhile_is_drawn_at_once(plane: PlaneView, store: Store, asked: Asked) -> None:
+    store.update(layers=Layers(points=False, prior=False, support=False))
+    picture(plane)
+    store.update(view=FAR)
+    request, codes = asked.tiles[-1]
+    plane.show_tiles(request, 0, np.full((len(codes), 28, 28, 1), 220, np.uint8), plane.mosaic_epoch)
+    assert picture(plane).pixelColor(QPoint(300, 60)).red() == 220
+
+
+def test_over_tiles_that_are_there_the_view_changes_at_once(plane: PlaneView, store: Store, asked: Asked) -> None:
+    store.update(layers=Layers(points=False, prior=False, support=False))
+    request, codes = asked.tiles[-1]
+    plane.show_tiles(request, 0, np.full((len(codes), 28, 28, 1), 200, np.uint8), plane.mosaic_epoch)
+    before = picture(plane)
+    store.update(view=plane.viewport().zoomed(3, QPointF(HERE)))
+    assert picture(plane) != before
