@@ -11,7 +11,7 @@ from vae_explorer.core.batches import BatchPlan, chunks, fingerprint, noise_gene
 from vae_explorer.core.checks import check_trainable
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
-from vae_explorer.core.errors import UserError
+from vae_explorer.core.errors import ChangedError, UserError
 from vae_explorer.core.learning import Learner
 from vae_explorer.core.meter import Meter
 from vae_explorer.core.presence import Presence
@@ -40,6 +40,8 @@ def train(
     every batch; giving way holds a step up by at most 0.2 s. Epochs shorter than the reporting interval are validated
     once in an interval. Meanwhile nobody else can train in the folder, but anybody watch. Raises UserError.
 
+    Where the file of the images changes meanwhile, what was learned is saved before that is raised.
+
     Several `ranks` train one model, each on its share of every batch: all of them call this, with the same arguments
     but for `control`. The first alone writes, and its clock decides. What they report and save is what one would, but
     for the order in which floats are added. Raises RankLost.
@@ -50,7 +52,7 @@ def train(
         trainer.begin(resume=resume)
         try:
             return (yield from trainer.run())
-        except GeneratorExit:
+        except (GeneratorExit, ChangedError):
             trainer.close()
             raise
 
