@@ -41,18 +41,28 @@ class OpenFile:
 
     def read_into(self, pieces: list[tuple[int, memoryview]]) -> None:
         """Fill buffers with the bytes from their places on. Raises ChangedError."""
-        with self._lock:
-            is_whole = all(self._fill(place, buffer) for place, buffer in pieces)
-            if not is_whole or self._look() != self._stamp:  # afterwards: what came before a change is as it was
-                msg = f"“{printable(self._path.name)}” has changed while it was open: open it again."
-                raise ChangedError(msg)
+        is_whole = all(self._fill(place, buffer) for place, buffer in pieces)
+        if not is_whole or self._look() != self._stamp:  # afterwards: what came before a change is as it was
+            msg = f"“{printable(self._path.name)}” has changed while it was open: open it again."
+            raise ChangedError(msg)
 
     def _fill(self, place: int, buffer: memoryview) -> bool:
-        self._file.seek(place)
-        filled = 0
-        while filled < len(buffer) and (count := self._file.readinto(buffer[filled:])):
+        size, filled = len(buffer), 0
+        while filled < size and (count := self._read(place + filled, buffer[filled:] if filled else buffer)):
             filled += count
-        return filled == len(buffer)
+        return filled == size
+
+    if hasattr(os, "preadv"):
+
+        def _read(self, place: int, buffer: memoryview) -> int:
+            return os.preadv(self._file.fileno(), [buffer], place)
+
+    else:
+
+        def _read(self, place: int, buffer: memoryview) -> int:
+            with self._lock:
+                self._file.seek(place)
+                return self._file.readinto(buffer) or 0
 
     def _look(self) -> tuple[int, int]:
         status = os.fstat(self._file.fileno())
