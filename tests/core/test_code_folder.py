@@ -251,7 +251,7 @@ def test_few_codes_are_in_memory_whatever_happens_to_their_files(stored, expecte
         path.write_bytes(b"")
     np.testing.assert_allclose(codes.mean, expected.mean, atol=1e-6)
     assert not codes.mean.flags.writeable
-    assert codes.labels.tolist() == [row % 3 for row in range(COUNT)]
+    assert np.asarray(codes.labels).tolist() == [row % 3 for row in range(COUNT)]
     assert codes.names[7]
 
 
