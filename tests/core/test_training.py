@@ -83,6 +83,17 @@ def test_how_often_it_reports_does_not_change_what_is_learned(config, images):
     assert rarely.of("step") == [0, 1, 3, 9, 9]
 
 
+def test_the_loss_of_an_epochs_small_last_batch_is_not_told_alone(config, images):
+    alone, told = (watch(config, images, control=every_step(report_every_s=every)) for every in (0.0, 1e-9))
+    losses, smooth = (
+        {moment.step: moment.training["loss"] for moment in watched.moments if moment.training}
+        for watched in (alone, told)
+    )
+    assert smooth[3] == pytest.approx((8 * losses[1] + 8 * losses[2] + 3 * losses[3]) / 19)
+    # As few of the last batches as hold four times eight images.
+    assert smooth[9] == pytest.approx(np.average([losses[step] for step in range(4, 10)], weights=[8, 8, 3, 8, 8, 3]))
+
+
 def test_pausing_saves_publishes_and_changes_nothing(tmp_path, config, images, uninterrupted):
     folder = RunFolder.create(tmp_path / "paused", config)
     control = every_step()

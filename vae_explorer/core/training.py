@@ -24,6 +24,9 @@ from vae_explorer.core.saving import Saver
 from vae_explorer.core.schedule import Schedule, give_way
 from vae_explorer.core.training_state import Kept, TrainingState
 
+_LEAST_BATCHES = 4
+"""What is reported is the mean over as many images at least: an epoch's last batch may have a few only."""
+
 
 class _Diverged(Exception):  # noqa: N818  # never leaves this file
     """A loss or a weight is NaN or infinite."""
@@ -246,7 +249,9 @@ class _Trainer:
     def _report(self, *, validation: Terms | None = None, is_best: bool = False, publish: bool = False) -> TrainStep:
         """Take the terms since the last report. Raises _Diverged."""
         images = self.meter.images
-        training = self.meter.take() or None
+        # A person who asks for every step is told of just that.
+        least = _LEAST_BATCHES * self.batch_size if self.control.report_every_s else 0
+        training = self.meter.take(least) or None
         self._check_finite(training or {})
         self.reporter.pace.mark(self.step)
         if self.schedule.copy_is_due():
