@@ -122,7 +122,7 @@ def test_what_was_abandoned_is_not_heard_of_even_if_it_is_done(
 
     def encode(images: ImageSet, cancel: threading.Event, on_progress: OnProgress) -> Codes:
         encoded.set()
-        return giving(1)(images, threading.Event())
+        return giving(1)(images, threading.Event(), on_progress)
 
     service.encode(encode, images, 1)
     assert encoded.wait(PATIENCE_S)

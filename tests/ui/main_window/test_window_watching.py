@@ -62,7 +62,7 @@ def test_a_run_that_is_trained_elsewhere_is_told_and_its_curves_are_shown(
 
 
 def test_a_training_that_begins_elsewhere_once_the_run_is_open_shows_its_curves(
-    window: MainWindow, trained: Path, live: Path, qtbot: QtBot
+    window: MainWindow, live: Path, qtbot: QtBot
 ) -> None:
     dock = window.findChild(QDockWidget, "dock_training")
     assert dock is not None
