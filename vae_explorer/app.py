@@ -12,6 +12,7 @@ from types import ModuleType, TracebackType
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
+from vae_explorer.core.errors import UserError
 from vae_explorer.core.freed_memory import keep_few_kernels, keep_freed_memory
 from vae_explorer.core.lost_pages import count_lost, outlive_lost_pages
 from vae_explorer.core.waiting import let_threads_sleep
@@ -172,8 +173,12 @@ class _Reporter:
         if issubclass(kind, KeyboardInterrupt):
             QTimer.singleShot(0, self._window.close)
             return
-        sys.__excepthook__(kind, error, trace)
+        if isinstance(error, UserError):  # a file that changed, say, seen when one of its images was to be drawn
+            words = str(error)
+        else:
+            sys.__excepthook__(kind, error, trace)
+            words = f"Something went wrong here ({kind.__name__}: {error}); your work goes on."
         # Its frames would keep a painter at work alive, and Qt can't close a window that is being painted.
         error.__traceback__ = None
         sys.last_type = sys.last_value = sys.last_traceback = None
-        self._window.notice.show_problem(f"Something went wrong here ({kind.__name__}: {error}); your work goes on.")
+        self._window.notice.show_problem(words)

@@ -9,7 +9,7 @@ from threading import Event
 import numpy as np
 import pytest
 
-from vae_explorer.core import encoding_to_folder
+from vae_explorer.core import code_folder, encoding_to_folder
 from vae_explorer.core.code_folder import DONE, FACTS, LABELS, LOG_VAR, MEAN, PATH_ENDS, PATHS, StoredCodes
 from vae_explorer.core.data.base import Cancelled, ImageSet, ImageShape
 from vae_explorer.core.data.names import Numbered
@@ -243,3 +243,18 @@ def test_damaged_bookkeeping_is_told(model, images, stored):
     (stored / DONE).write_bytes(b"no array")
     with pytest.raises(UserError, match="cannot be written"):
         encode_to_folder(model, images, stored)
+
+
+def test_few_codes_are_in_memory_whatever_happens_to_their_files(stored, expected):
+    codes = StoredCodes.open(stored)
+    for path in stored.iterdir():
+        path.write_bytes(b"")
+    np.testing.assert_allclose(codes.mean, expected.mean, atol=1e-6)
+    assert not codes.mean.flags.writeable
+    assert np.asarray(codes.labels).tolist() == [row % 3 for row in range(COUNT)]
+    assert codes.names[7]
+
+
+def test_many_codes_stay_in_their_files(stored, monkeypatch):
+    monkeypatch.setattr(code_folder, "IN_MEMORY", 10)
+    assert isinstance(StoredCodes.open(stored).mean.base, np.memmap)

@@ -21,7 +21,7 @@ def model(trained: Path) -> Model:
 
 def pixels_of(model: Model) -> np.ndarray:
     data = model.config.data
-    return read_images(data.source, data.shape).images
+    return np.asarray(read_images(data.source, data.shape).images)
 
 
 def test_the_squared_error_is_that_of_what_is_decoded(model: Model) -> None:

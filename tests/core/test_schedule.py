@@ -168,6 +168,22 @@ def test_terms_are_means_over_images_not_over_batches():
     assert meter.take() == {}
 
 
+def test_a_few_images_are_told_of_together_with_those_before():
+    import torch
+
+    def of(loss: float, images: int, least: int) -> float:
+        meter.add({"loss": torch.full((images,), loss)}, images)
+        return meter.take(least)["loss"]
+
+    meter = Meter()
+    assert of(9.0, 4, least=10) == 9.0
+    assert of(3.0, 8, least=10) == 5.0
+    assert of(11.0, 2, least=10) == pytest.approx((8 * 3 + 2 * 11) / 10)
+    assert of(2.0, 10, least=10) == 2.0
+    assert of(7.0, 1, least=0) == 7.0
+    assert meter.take(10) == {}
+
+
 class Lines:
     """A run folder that keeps its history in memory."""
 

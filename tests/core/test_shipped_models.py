@@ -51,7 +51,7 @@ def test_a_model_opens_and_decodes_and_is_small(name: str) -> None:
 
 
 def test_a_dimension_of_the_digits_slants_and_another_does_not() -> None:
-    found = correlations("digits-10d", "sample:digits", slants(read_images("sample:digits").images))
+    found = correlations("digits-10d", "sample:digits", slants(np.asarray(read_images("sample:digits").images)))
     assert abs(found[3]) > 0.8
     assert abs(found[1]) < 0.2
 

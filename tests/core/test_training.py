@@ -1,3 +1,4 @@
+import os
 import threading
 from dataclasses import replace
 
@@ -8,8 +9,10 @@ import torch
 from tests.core.trainings import LAST, Watched, assert_same_run, every_step, watch
 from tests.patience import PATIENCE_S
 from vae_explorer.core.batches import Batches, split
+from vae_explorer.core.data import arrays
+from vae_explorer.core.data.base import read_images
 from vae_explorer.core.encoding import encode_images
-from vae_explorer.core.errors import UserError
+from vae_explorer.core.errors import ChangedError, UserError
 from vae_explorer.core.evaluation import evaluate
 from vae_explorer.core.model import Model, load_model, load_weights
 from vae_explorer.core.objectives.vae import Vae
@@ -78,6 +81,17 @@ def test_how_often_it_reports_does_not_change_what_is_learned(config, images):
     weights, others = (watched.last.weights for watched in (often, rarely))
     assert all(torch.equal(weights[name], others[name]) for name in weights)
     assert rarely.of("step") == [0, 1, 3, 9, 9]
+
+
+def test_the_loss_of_an_epochs_small_last_batch_is_not_told_alone(config, images):
+    alone, told = (watch(config, images, control=every_step(report_every_s=every)) for every in (0.0, 1e-9))
+    losses, smooth = (
+        {moment.step: moment.training["loss"] for moment in watched.moments if moment.training}
+        for watched in (alone, told)
+    )
+    assert smooth[3] == pytest.approx((8 * losses[1] + 8 * losses[2] + 3 * losses[3]) / 19)
+    # As few of the last batches as hold four times eight images.
+    assert smooth[9] == pytest.approx(np.average([losses[step] for step in range(4, 10)], weights=[8, 8, 3, 8, 8, 3]))
 
 
 def test_pausing_saves_publishes_and_changes_nothing(tmp_path, config, images, uninterrupted):
@@ -212,6 +226,29 @@ def test_memory_mapped_images_train_as_others_do(tmp_path, config, images):
     mapped = replace(images, images=np.load(tmp_path / "images.npy", mmap_mode="r"))
     weights, others = (watch(config, i).last.weights for i in (images, mapped))
     assert all(torch.equal(weights[name], others[name]) for name in weights)
+
+
+def test_images_whose_file_changes_end_training_and_what_was_learned_is_saved(
+    tmp_path, config, images, monkeypatch, uninterrupted
+):
+    monkeypatch.setattr(arrays, "IN_MEMORY", 0)
+    path = tmp_path / "images.npy"
+    np.save(path, images.images)
+    os.utime(path, (1e9, 1e9))
+    folder = RunFolder.create(tmp_path / "run", config)
+    there = replace(images, images=read_images(str(path), images.shape).images)
+    steps = train(config, there, folder, every_step())
+    while next(steps).step < 5:
+        pass
+    content = path.read_bytes()
+    path.write_bytes(content[:-1])
+    with pytest.raises(ChangedError, match=r"“images\.npy” has changed"):
+        next(steps)
+    assert folder.status.step == 5
+    path.write_bytes(content)
+    again = replace(images, images=read_images(str(path), images.shape).images)
+    watch(config, again, folder, resume=True)
+    assert_same_run(folder, uninterrupted)
 
 
 @pytest.mark.parametrize(

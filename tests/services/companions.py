@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +69,7 @@ class FakeModel:
         self._middle = middle
 
     def encoder(self) -> Any:
-        def encode(images: ImageSet, _cancel: threading.Event) -> tuple[NDArray[np.float32], None]:
+        def encode(images: ImageSet, *_: object) -> tuple[NDArray[np.float32], None]:
             self.encoded.append(images)
             return self.codes(images), None
 

@@ -12,11 +12,11 @@ from pytestqt.qtbot import QtBot
 from tests.patience import PATIENCE_S
 from tests.services.conftest import MakeImages
 from tests.services.fakes import Gate
-from vae_explorer.core.data.base import Cancelled, ImageSet
+from vae_explorer.core.data.base import Cancelled, ImageSet, Progress
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.latent.support import Support
 from vae_explorer.services import embedding
-from vae_explorer.services.embedding import BINS, EmbeddingService, Encode, describe
+from vae_explorer.services.embedding import BINS, EmbeddingService, Encode, OnProgress, describe
 from vae_explorer.services.state import Embedding
 
 Codes = tuple[NDArray[np.float32], NDArray[np.float32] | None]
@@ -75,7 +75,7 @@ def _exhausted(monkeypatch: pytest.MonkeyPatch) -> None:
 def giving(value: float, gate: Gate | None = None) -> Encode:
     """Encode every image to `value`; may be held up. Stops, as the real one does, once it is cancelled."""
 
-    def encode(images: ImageSet, cancel: threading.Event) -> Codes:
+    def encode(images: ImageSet, cancel: threading.Event, on_progress: OnProgress) -> Codes:
         if gate is not None:
             gate()
         if cancel.is_set():
@@ -86,7 +86,7 @@ def giving(value: float, gate: Gate | None = None) -> Encode:
     return encode
 
 
-def failing(images: ImageSet, cancel: threading.Event) -> Codes:
+def failing(images: ImageSet, cancel: threading.Event, on_progress: OnProgress) -> Codes:
     raise UserError("The device ran out of memory.")
 
 
@@ -120,9 +120,9 @@ def test_what_was_abandoned_is_not_heard_of_even_if_it_is_done(
 ) -> None:
     encoded = threading.Event()
 
-    def encode(images: ImageSet, cancel: threading.Event) -> Codes:
+    def encode(images: ImageSet, cancel: threading.Event, on_progress: OnProgress) -> Codes:
         encoded.set()
-        return giving(1)(images, threading.Event())
+        return giving(1)(images, threading.Event(), on_progress)
 
     service.encode(encode, images, 1)
     assert encoded.wait(PATIENCE_S)
@@ -229,9 +229,9 @@ def test_a_failure_is_told_and_the_service_goes_on(
 def test_the_failure_of_what_was_abandoned_is_not_told(
     service: EmbeddingService, heard: Heard, images: ImageSet, gate: Gate, qtbot: QtBot
 ) -> None:
-    def encode(images: ImageSet, cancel: threading.Event) -> Codes:
+    def encode(images: ImageSet, cancel: threading.Event, on_progress: OnProgress) -> Codes:
         gate()
-        return failing(images, cancel)
+        return failing(images, cancel, on_progress)
 
     service.encode(encode, images, 1)
     gate.wait_until_reached()
@@ -264,3 +264,49 @@ def test_a_dimension_without_spread_still_has_a_range(make_images: MakeImages, v
 def test_one_image_is_enough(make_images: MakeImages) -> None:
     embedded = describe(make_images(count=1), np.array([[0.5, -2]], np.float32), None, generation=1)
     assert embedded.histograms.sum(axis=1) == pytest.approx([1, 1])
+
+
+def reporting(gate: Gate) -> Encode:
+    """Tell of half of the images before it is held up."""
+
+    def encode(images: ImageSet, cancel: threading.Event, on_progress: OnProgress) -> Codes:
+        on_progress(Progress(len(images) // 2, len(images)))
+        return giving(1, gate)(images, cancel, on_progress)
+
+    return encode
+
+
+def test_progress_is_told_until_the_codes_are_there(
+    service: EmbeddingService, heard: Heard, images: ImageSet, gate: Gate, qtbot: QtBot
+) -> None:
+    told: list[Progress | None] = []
+    service.encode(reporting(gate), images, 1)
+    service.progressed.connect(told.append)
+    qtbot.waitUntil(lambda: told == [Progress(len(images) // 2, len(images))])
+    gate.open()
+    qtbot.waitUntil(lambda: bool(heard.embeddings))
+    assert told[1:] == [None]
+
+
+def test_what_is_given_up_ends_the_progress(
+    service: EmbeddingService, images: ImageSet, gate: Gate, qtbot: QtBot
+) -> None:
+    told: list[Progress | None] = []
+    service.encode(reporting(gate), images, 1)
+    service.progressed.connect(told.append)
+    gate.wait_until_reached()
+    service.abandon()
+    gate.open()
+    qtbot.waitUntil(lambda: not service._newest.busy)
+    assert told[-1] is None
+
+
+def test_nothing_is_told_of_the_snapshots_of_a_training(
+    service: EmbeddingService, heard: Heard, images: ImageSet, gate: Gate, qtbot: QtBot
+) -> None:
+    told: list[Progress | None] = []
+    service.progressed.connect(told.append)
+    service.encode(reporting(gate), images, 1, sparing=True)
+    gate.open()
+    qtbot.waitUntil(lambda: bool(heard.embeddings))
+    assert not any(told)

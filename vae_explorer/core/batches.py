@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vae_explorer.core.data.base import Images
+from vae_explorer.core.data.base import ImageRows
 from vae_explorer.core.runtime import free_memory, send
 
 Indices = NDArray[np.int64]
@@ -26,10 +26,10 @@ class Batches:
     """Gathers images by index as (B, C, H, W) float32 in [0, 1] on a device.
 
     On an accelerator the bytes are kept there if they fit. On the CPU, and where they don't fit, only the images of the
-    batch are read, so memory-mapped images larger than memory work.
+    batch are read, so images in a file larger than memory work.
     """
 
-    def __init__(self, images: Images, device: torch.device, labels: Indices | None = None) -> None:
+    def __init__(self, images: ImageRows, device: torch.device, labels: Indices | None = None) -> None:
         self._images = images
         self._device = device
         free = free_memory(device)
@@ -115,7 +115,7 @@ def chunks(indices: Indices, size: int) -> Iterator[Indices]:
         yield indices[start : start + size]
 
 
-def fingerprint(images: Images) -> str:
+def fingerprint(images: ImageRows) -> str:
     """Tell one set of images from another by its shape and up to 256 of its images."""
     digest = hashlib.blake2b(repr(images.shape).encode(), digest_size=16)
     for index in np.unique(np.linspace(0, len(images) - 1, _FINGERPRINTED).astype(int)):

@@ -10,7 +10,7 @@ import numpy as np
 from vae_explorer.core.batches import count_held_back
 from vae_explorer.core.classes import check_labelled, labels_for
 from vae_explorer.core.config import RunConfig
-from vae_explorer.core.data.base import Images, ImageSet
+from vae_explorer.core.data.base import ImageRows, ImageSet
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.parts import parts_of
 
@@ -63,7 +63,7 @@ def _check_classes(config: RunConfig, images: ImageSet) -> None:
     labels_for(config.model.classes, images)
 
 
-def _all_equal(images: Images) -> bool:
+def _all_equal(images: ImageRows) -> bool:
     """Whether no image differs from the first. As a rule the second does, so little is read."""
     return all(np.array_equal(image, images[0]) for image in images)
 

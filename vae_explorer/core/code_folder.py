@@ -31,6 +31,9 @@ PATHS, PATH_ENDS = "paths.bin", "path_ends.npy"
 ROWS_AT_ONCE = 1 << 14
 """Codes that are computed, written and noted as done together."""
 
+IN_MEMORY = 1 << 26
+"""Larger files are memory-mapped, in bytes."""
+
 _CHECKED_AT_ONCE = 1 << 20
 
 
@@ -73,7 +76,7 @@ class StoredCodes:
 
     @classmethod
     def open(cls, path: Path) -> StoredCodes:
-        """Map a folder that `encode` has completed. Raises UserError where it is none, or damaged."""
+        """Open a folder that `encode` has completed, its large files mapped. Raises UserError: none, or damaged."""
         facts = read_facts(path)
         if not facts.complete:
             msg = f"The codes in “{_shown(path)}” are not complete: the same encode goes on with them."
@@ -83,7 +86,7 @@ class StoredCodes:
         if facts.numbered is None:
             ends = _mapped(path / PATH_ENDS, (count,), np.int64)
             with explained(path / PATHS):
-                names = StoredNames(np.memmap(path / PATHS, np.uint8, "r"), ends)
+                names = StoredNames(_bytes_in(path / PATHS), ends)
         else:
             names = Numbered(facts.numbered, count)
         return cls(
@@ -168,13 +171,25 @@ def explained(path: Path) -> Iterator[None]:
 def _mapped(path: Path, shape: tuple[int, ...], kind: type[Any]) -> NDArray[Any]:
     with explained(path):
         # A plain view of the mapping: numpy's memmap class itself makes every small slice slow.
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+        mode: Literal["r"] | None = None if _fits(path) else "r"
+        array: NDArray[Any] = np.load(path, mmap_mode=mode, allow_pickle=False).view(np.ndarray)
+    array.flags.writeable = False
     if array.shape != shape or array.dtype != kind:
         found = f"{'×'.join(map(str, array.shape))} {array.dtype}"
         wanted = f"{'×'.join(map(str, shape))} {np.dtype(kind)}"
         msg = f"“{_shown(path)}” holds {found} numbers, where {wanted} were expected."
         raise UserError(msg)
     return array
+
+
+def _bytes_in(path: Path) -> NDArray[np.uint8]:
+    found: NDArray[np.uint8] = np.memmap(path, np.uint8, "r")  # refuses an empty file
+    return found.copy() if _fits(path) else found
+
+
+def _fits(path: Path) -> bool:
+    """Whether a file is read into memory, where nothing that happens to it matters any more."""
+    return path.stat().st_size <= IN_MEMORY
 
 
 def _shown(path: Path) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from vae_explorer.core.batches import to_floats
 from vae_explorer.core.classes import Labels
-from vae_explorer.core.data.base import Cancelled, Images, Progress, ignore_progress
+from vae_explorer.core.data.base import Cancelled, ImageRows, Images, Progress, ignore_progress
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.model import Model, check_encodes
 from vae_explorer.core.runtime import memory_errors_explained
@@ -44,7 +44,7 @@ class Codes:
 
 
 def encode_chunks(
-    model: Model, images: Images, batch: int | None = None, labels: Labels | None = None
+    model: Model, images: ImageRows, batch: int | None = None, labels: Labels | None = None
 ) -> Iterator[tuple[int, Codes]]:
     """Encode images (N, H, W, C) piece by piece, yielding the number of the first image of each piece with its codes.
 
@@ -61,7 +61,7 @@ def encode_chunks(
 
 def encode_images(
     model: Model,
-    images: Images,
+    images: ImageRows,
     batch: int | None = None,
     *,
     labels: Labels | None = None,
@@ -83,11 +83,11 @@ def encode_images(
     return Codes(mean, log_var)
 
 
-def _fastest_batch(images: Images, device: torch.device) -> int:
+def _fastest_batch(images: ImageRows, device: torch.device) -> int:
     return max(_LEAST, _VALUES_IN_CACHE // math.prod(images.shape[1:])) if device.type == "cpu" else BATCH
 
 
-def check_shape(model: Model, images: Images) -> None:
+def check_shape(model: Model, images: ImageRows) -> None:
     """Raise UserError where the model has no encoder, or the images (N, H, W, C) not the shape that it takes."""
     check_encodes(model)
     data = model.config.data

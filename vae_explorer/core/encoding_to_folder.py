@@ -33,7 +33,7 @@ from vae_explorer.core.code_folder import (
     Facts,
     read_facts,
 )
-from vae_explorer.core.data.base import Cancelled, Images, ImageSet, Progress, ignore_progress, printable
+from vae_explorer.core.data.base import Cancelled, ImageRows, ImageSet, Progress, ignore_progress, printable
 from vae_explorer.core.data.names import Numbered, write_names
 from vae_explorer.core.encoding import check_shape, encode_images
 from vae_explorer.core.errors import UserError
@@ -104,7 +104,7 @@ def weights_fingerprint(weights: Mapping[str, Tensor]) -> str:
 
 def _encode_share(
     model: Model,
-    images: Images,
+    images: ImageRows,
     labels: Labels | None,
     pieces: _Pieces,
     share: tuple[int, int],
@@ -255,7 +255,7 @@ def _write_all(file: IO[bytes], content: bytes) -> None:
         rest = rest[file.write(rest) :]
 
 
-def forget_pages(images: Images) -> None:
+def forget_pages(images: ImageRows) -> None:
     """Give back the memory that rows of a mapped file have taken: they are read again where they are needed."""
     base: object = images
     while isinstance(base, np.ndarray):

@@ -7,6 +7,10 @@ class UserError(Exception):
     """The user's input is wrong. The message is one sentence fit for a person, naming what to do where that helps."""
 
 
+class ChangedError(UserError):
+    """A file that is being read from has changed meanwhile."""
+
+
 class Failure(Exception):  # noqa: N818  # it is what it is called
     """Something failed that the person's input is no cause of. The message is as a UserError's."""
 

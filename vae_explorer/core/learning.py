@@ -9,6 +9,7 @@ from vae_explorer.core.by_product import Codes
 from vae_explorer.core.classes import labels_for
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
+from vae_explorer.core.errors import ChangedError
 from vae_explorer.core.interrupting import LARGE_STEP_VALUES, Interrupted, Interrupts
 from vae_explorer.core.objectives.base import BatchTerms, Moment
 from vae_explorer.core.posterior import Posterior
@@ -46,6 +47,9 @@ class Learner:
         except Interrupted:
             self._state.noise.set_state(noise)
             return None
+        except ChangedError:  # nothing of this step shall be saved
+            self._state.noise.set_state(noise)
+            raise
         self._state.step()
         return terms
 

@@ -20,6 +20,8 @@ class Meter:
     def __init__(self, ranks: Ranks = ALONE) -> None:
         self._ranks = ranks
         self._sums: Tensor | None = None
+        self._recent: deque[tuple[Tensor, int]] = deque()
+        """What was taken lately: sums over all ranks, and over how many images."""
         self._names: tuple[str, ...] = ()
         self.images = 0
 
@@ -30,13 +32,20 @@ class Meter:
         self._sums = sums if self._sums is None else self._sums.add_(sums)
         self.images += images
 
-    def take(self) -> dict[str, float]:
-        """Return the means over all ranks' images since the last time, and begin anew; empty where there were none."""
+    def take(self, least: int = 0) -> dict[str, float]:
+        """Return the means over all ranks' images since the last time, and begin anew; empty where there were none.
+
+        Where these are fewer than `least`, as an epoch's last batch may be, those of the times before count too.
+        """
         if self._sums is None:
             return {}
-        means = dict(zip(self._names, (self._ranks.add_up(self._sums) / self.images).tolist(), strict=True))
+        self._recent.append((self._ranks.add_up(self._sums), self.images))
         self._sums, self.images = None, 0
-        return means
+        while len(self._recent) > 1 and sum(images for _, images in self._recent) - self._recent[0][1] >= least:
+            self._recent.popleft()
+        sums = torch.stack([sums for sums, _ in self._recent]).sum(0)
+        means = sums / sum(images for _, images in self._recent)
+        return dict(zip(self._names, means.tolist(), strict=True))
 
 
 class Pace:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vae_explorer.core.batches import to_floats
 from vae_explorer.core.classes import Labels
-from vae_explorer.core.data.base import Cancelled, Images, Progress, ignore_progress
+from vae_explorer.core.data.base import Cancelled, ImageRows, Images, Progress, ignore_progress
 from vae_explorer.core.encoding import BATCH, check_shape
 from vae_explorer.core.model import Model
 from vae_explorer.core.runtime import memory_errors_explained
@@ -30,7 +30,7 @@ class Misfit:
 
 def measure_misfit(
     model: Model,
-    images: Images,
+    images: ImageRows,
     *,
     labels: Labels | None = None,
     cancel: Event | None = None,

@@ -11,7 +11,7 @@ from vae_explorer.core.batches import BatchPlan, chunks, fingerprint, noise_gene
 from vae_explorer.core.checks import check_trainable
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import ImageSet
-from vae_explorer.core.errors import UserError
+from vae_explorer.core.errors import ChangedError, UserError
 from vae_explorer.core.learning import Learner
 from vae_explorer.core.meter import Meter
 from vae_explorer.core.presence import Presence
@@ -23,6 +23,9 @@ from vae_explorer.core.runtime import memory_errors_explained, pick_device
 from vae_explorer.core.saving import Saver
 from vae_explorer.core.schedule import Schedule, give_way
 from vae_explorer.core.training_state import Kept, TrainingState
+
+_LEAST_BATCHES = 4
+"""What is reported is the mean over as many images at least: an epoch's last batch may have a few only."""
 
 
 class _Diverged(Exception):  # noqa: N818  # never leaves this file
@@ -40,6 +43,8 @@ def train(
     every batch; giving way holds a step up by at most 0.2 s. Epochs shorter than the reporting interval are validated
     once in an interval. Meanwhile nobody else can train in the folder, but anybody watch. Raises UserError.
 
+    Where the file of the images changes meanwhile, what was learned is saved before that is raised.
+
     Several `ranks` train one model, each on its share of every batch: all of them call this, with the same arguments
     but for `control`. The first alone writes, and its clock decides. What they report and save is what one would, but
     for the order in which floats are added. Raises RankLost.
@@ -50,7 +55,7 @@ def train(
         trainer.begin(resume=resume)
         try:
             return (yield from trainer.run())
-        except GeneratorExit:
+        except (GeneratorExit, ChangedError):
             trainer.close()
             raise
 
@@ -244,7 +249,9 @@ class _Trainer:
     def _report(self, *, validation: Terms | None = None, is_best: bool = False, publish: bool = False) -> TrainStep:
         """Take the terms since the last report. Raises _Diverged."""
         images = self.meter.images
-        training = self.meter.take() or None
+        # A person who asks for every step is told of just that.
+        least = _LEAST_BATCHES * self.batch_size if self.control.report_every_s else 0
+        training = self.meter.take(least) or None
         self._check_finite(training or {})
         self.reporter.pace.mark(self.step)
         if self.schedule.copy_is_due():

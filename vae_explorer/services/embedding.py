@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from vae_explorer.core.data.base import Cancelled, ImageSet
+from vae_explorer.core.data.base import Cancelled, ImageSet, Progress, ignore_progress
 from vae_explorer.core.latent.grid import data_span, in_even_steps
 from vae_explorer.core.latent.offered import MOST_SINGLE
 from vae_explorer.core.latent.support import Support
@@ -29,7 +31,12 @@ LEAST_REST_MS = 800
 AFTER_FAILURE_MS = 1000
 """So long after a failure no snapshot is encoded."""
 
-Encode = Callable[[ImageSet, threading.Event], tuple[NDArray[np.float32], NDArray[np.float32] | None]]
+TOLD_EVERY_S = 0.1
+"""How far encoding has come."""
+
+OnProgress = Callable[[Progress], None]
+
+Encode = Callable[[ImageSet, threading.Event, OnProgress], tuple[NDArray[np.float32], NDArray[np.float32] | None]]
 """Encodes all images: means and log-variances, (N, D) each. Raises Cancelled once the event is set."""
 
 
@@ -54,7 +61,10 @@ class EmbeddingService(QObject):
 
     embedded = Signal(object, object)
     """An `Embedding` and its `Support`."""
+    progressed = Signal(object)
+    """The `Progress` of what was asked for outright; None: nothing is under way any more."""
     failed = Signal(str)
+    _reported = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +74,7 @@ class EmbeddingService(QObject):
         self._waiting: Callable[[], None] | None = None
         self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._go_on)
+        self._reported.connect(self._on_reported)
 
     def encode(self, encode: Encode, images: ImageSet, generation: int, *, sparing: bool = False) -> None:
         """Encode `images`; an encoding under way of other images or another model is abandoned.
@@ -74,12 +85,13 @@ class EmbeddingService(QObject):
         if not sparing:
             self.abandon()
         cancel = self._cancel
+        report = ignore_progress if sparing else self._reporter(cancel)
 
         def start() -> None:
             self._waiting = None
             self._newest.submit(
                 Job(
-                    lambda: _work(encode, images, generation, cancel),
+                    lambda: _work(partial(encode, images, cancel, report), images, generation, cancel),
                     lambda result: self._on_done(result, cancel, sparing=sparing),
                     lambda message: self._on_failed(message, cancel),
                 )
@@ -102,6 +114,7 @@ class EmbeddingService(QObject):
         self._rest.stop()
         self._waiting = None
         self._newest.clear()
+        self.progressed.emit(None)
 
     def close(self) -> None:
         """Abandon what is under way, end the thread and wait for it."""
@@ -114,6 +127,7 @@ class EmbeddingService(QObject):
         if result is None or cancel.is_set():
             self._go_on()
             return
+        self.progressed.emit(None)
         embedding, support, seconds = result
         # What was asked for outright isn't made up for.
         self._rest.start(max(LEAST_REST_MS, int(1000 * seconds / SHARE)) if sparing else 0)
@@ -123,8 +137,26 @@ class EmbeddingService(QObject):
         if cancel.is_set():
             self._go_on()
             return
+        self.progressed.emit(None)
         self._rest.start(AFTER_FAILURE_MS)
         self.failed.emit(message)
+
+    def _reporter(self, cancel: threading.Event) -> OnProgress:
+        """Return what is told of progress on the thread; the signal carries it over, now and then."""
+        last = -math.inf
+
+        def report(progress: Progress) -> None:
+            nonlocal last
+            if time.monotonic() - last >= TOLD_EVERY_S:
+                last = time.monotonic()
+                self._reported.emit(progress, cancel)
+
+        return report
+
+    @Slot(object, object)
+    def _on_reported(self, progress: Progress, cancel: threading.Event) -> None:
+        if not cancel.is_set():
+            self.progressed.emit(progress)
 
     def _go_on(self) -> None:
         if self._waiting is not None:
@@ -132,14 +164,17 @@ class EmbeddingService(QObject):
 
 
 def _work(
-    encode: Encode, images: ImageSet, generation: int, cancel: threading.Event
+    encode: Callable[[], tuple[NDArray[np.float32], NDArray[np.float32] | None]],
+    images: ImageSet,
+    generation: int,
+    cancel: threading.Event,
 ) -> tuple[Embedding, Support, float] | None:
     """Run on the thread. None where it was abandoned."""
     started = time.perf_counter()
     if cancel.is_set():
         return None
     try:
-        mean, log_var = encode(images, cancel)
+        mean, log_var = encode()
     except Cancelled:
         return None
     return describe(images, mean, log_var, generation), Support(mean), time.perf_counter() - started

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vae_explorer.core.classes import labels_for
 from vae_explorer.core.config import RunConfig
-from vae_explorer.core.data.base import Images, ImageSet
+from vae_explorer.core.data.base import Images, ImageSet, Progress
 from vae_explorer.core.decoding import Decoder
 from vae_explorer.core.encoding import encode_images
 from vae_explorer.core.evaluation import Subject, choose, measure
@@ -25,6 +25,7 @@ from vae_explorer.core.model import Model, load_model, load_weights
 from vae_explorer.core.runtime import describe_device, pick_device, use_threads
 from vae_explorer.core.watching import Glimpse, RunWatch
 from vae_explorer.services.embedding import Encode
+from vae_explorer.services.embedding import OnProgress as OnEncoded
 from vae_explorer.services.metrics import Measure, OnProgress
 from vae_explorer.services.misfit import Judge
 from vae_explorer.services.misfit import OnProgress as OnJudged
@@ -116,10 +117,11 @@ class LoadedModel:
         """Return what encodes images with the weights of now. Only the encoding thread may call it."""
         weights = self._newest
 
-        def encode(images: ImageSet, cancel: threading.Event) -> tuple[Floats, Floats | None]:
+        def encode(images: ImageSet, cancel: threading.Event, on_progress: OnEncoded) -> tuple[Floats, Floats | None]:
+            on_progress(Progress(0, len(images)))
             self._load(weights)
             labels = labels_for(self.info.config.model.classes, images)
-            codes = encode_images(self._model, images.images, labels=labels, cancel=cancel)
+            codes = encode_images(self._model, images.images, labels=labels, cancel=cancel, on_progress=on_progress)
             return codes.mean, codes.log_var
 
         return encode
@@ -131,7 +133,7 @@ class LoadedModel:
         """
         weights = self._newest
 
-        def encode(images: ImageSet, _cancel: threading.Event) -> tuple[Floats, Floats | None]:
+        def encode(images: ImageSet, _cancel: threading.Event, _: OnEncoded) -> tuple[Floats, Floats | None]:
             self._load(weights)
             labels = labels_for(self.info.config.model.classes, images)
             newest = encode_images(self._model, images.images[fresh], labels=None if labels is None else labels[fresh])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +93,7 @@ class CodesOpener(QObject):
 
 
 def _given(stored: StoredCodes) -> Encode:
-    def encode(_images: ImageSet, _cancel: threading.Event) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    def encode(*_: object) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         stored.check_finite()
         return stored.mean, stored.log_var
 

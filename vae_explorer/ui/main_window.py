@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-from vae_explorer.core.data.base import printable
+from vae_explorer.core.data.base import Progress, printable
 from vae_explorer.core.latent.plane import Lifted
 from vae_explorer.services.decoding import Decoded
 from vae_explorer.services.mosaic import Tiles
@@ -145,6 +145,7 @@ class MainWindow(QMainWindow):
         session.noted.connect(self.notice.show_note)
         session.selecting.busy.connect(lambda words: self.busy.say("selecting", words))
         session.codes.awaited.connect(self._on_codes_awaited)
+        session.embedding.progressed.connect(self._on_encoding)
         session.dataset.started.connect(self._on_reading_started)
         session.dataset.progressed.connect(self.reading.show_progress)
         for over in (session.dataset.opened, session.dataset.cancelled, session.dataset.failed):
@@ -211,6 +212,13 @@ class MainWindow(QMainWindow):
 
     def _on_codes_awaited(self, count: int) -> None:
         self.busy.say("codes", self.tr("Reading {0} codes…").format(count_text(count)) if count else "")
+
+    def _on_encoding(self, progress: Progress | None) -> None:
+        words = ""
+        if progress is not None:
+            done, total = count_text(progress.done), count_text(progress.total)
+            words = self.tr("Encoding {0} of {1} images…").format(done, total)
+        self.busy.say("encoding", words)
 
     def _on_support_wanted(self, request: object, codes: Lifted) -> None:
         self.session.nearby.ask_support(

@@ -24,7 +24,12 @@ class Signposts(QObject):
         self._status = QLabel()
         self._status.setProperty("role", "muted")
         self._status.setContentsMargins(0, 0, theme.GRID, 0)
-        window.statusBar().addPermanentWidget(self._status)
+        self._selected = QLabel()
+        self._selected.setObjectName("selected_count")
+        self._selected.setContentsMargins(0, 0, theme.GRID, 0)
+        self._selected.hide()
+        for end in (self._selected, self._status):
+            window.statusBar().addPermanentWidget(end)
         for said in (session.ready, session.training_started, session.training_ended, session.training_failed):
             said.connect(self._show_guide)
         session.store.changed.connect(self._on_state_changed)
@@ -35,6 +40,15 @@ class Signposts(QObject):
         if new.model is not old.model or new.images is not old.images:
             self._show_title(new)
             self._show_guide()
+        if new.selection is not old.selection:
+            self._show_selected(new)
+
+    def _show_selected(self, state: AppState) -> None:
+        """Tell how many images the lasso has caught, as long as they are selected."""
+        self._selected.setVisible(state.selection is not None)
+        if state.selection is not None and state.embedding is not None:
+            count, total = count_text(len(state.selection)), count_text(len(state.embedding.mean))
+            self._selected.setText(self.tr("{0} of {1} images selected").format(count, total))
 
     def _show_title(self, state: AppState) -> None:
         """Name the model, and the images where they are the ones that it shows."""

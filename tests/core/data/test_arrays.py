@@ -58,16 +58,8 @@ def test_an_npy_of_grey_images(tmp_path: Path, grey: Images) -> None:
     assert (images.source, images.title) == (str(path), "a.npy")
     assert images.paths == ("image 0", "image 1", "image 2", "image 3", "image 4")
     assert images.labels is None
-    assert not images.images.flags.writeable
+    assert not np.asarray(images.images).flags.writeable
     assert suggest(str(path)) == Suggestion(ImageShape(12, 1), 5)
-
-
-def test_an_npy_that_fits_stays_in_its_file(tmp_path: Path, grey: Images) -> None:
-    images = read_images(str(saved(tmp_path, grey))).images
-    base: Any = images
-    while isinstance(base.base, np.ndarray):
-        base = base.base
-    assert isinstance(base, np.memmap)
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
@@ -75,7 +67,7 @@ def test_channels_may_come_last_or_first(tmp_path: Path, colour: Images, order: 
     for array in (colour, colour.transpose(0, 3, 1, 2)):
         images = read_images(str(saved(tmp_path, np.array(array, order=order)))).images
         assert np.array_equal(images, colour)
-        assert images.flags.c_contiguous
+        assert np.asarray(images).flags.c_contiguous
 
 
 @pytest.mark.parametrize("shape", [(5, 1, 12, 12), (5, 12, 12, 1)])
@@ -88,13 +80,13 @@ def test_four_channels_are_colour_on_white(tmp_path: Path) -> None:
     array[1, ..., 3] = 255
     images = read_images(str(saved(tmp_path, array)))
     assert images.shape == ImageShape(9, 3)
-    assert images.images.mean(axis=(1, 2, 3)).tolist() == [255, 0]
+    assert np.asarray(images.images).mean(axis=(1, 2, 3)).tolist() == [255, 0]
 
 
 def test_another_shape_is_converted_to(tmp_path: Path, colour: Images) -> None:
     images = read_images(str(saved(tmp_path, colour)), ImageShape(6, 1))
     assert images.images.shape == (5, 6, 6, 1)
-    assert np.allclose(images.images.mean(axis=(1, 2, 3)), colour.mean(axis=(1, 2, 3)), atol=15)
+    assert np.allclose(np.asarray(images.images).mean(axis=(1, 2, 3)), colour.mean(axis=(1, 2, 3)), atol=15)
 
 
 @pytest.mark.parametrize(("shape", "size"), [((3, 28, 28), 28), ((3, 300, 300), 64), ((3, 40, 30), 28)])

@@ -28,7 +28,7 @@ def brightness(pixels: Images) -> float:
 def test_faces_come_with_their_factors() -> None:
     images = read_images("sample:faces:500:2")
     assert images.images.shape == (500, 64, 64, 3)
-    assert not images.images.flags.writeable
+    assert not np.asarray(images.images).flags.writeable
     assert (images.title, images.paths[7]) == ("500 cartoon faces", "face 007")
     assert images.factors is not None
     assert [factor.name for factor in images.factors.factors] == list(RANGES)
@@ -101,7 +101,9 @@ def test_other_shapes_show_the_same_face(shape: ImageShape) -> None:
     usual, other = read_images("sample:faces:3"), read_images("sample:faces:3", shape)
     assert other.images.shape == (3, *shape.array_shape)
     assert other.shape == shape
-    assert np.allclose(usual.images.mean(axis=(1, 2, 3)), other.images.mean(axis=(1, 2, 3)), atol=8)
+    assert np.allclose(
+        np.asarray(usual.images).mean(axis=(1, 2, 3)), np.asarray(other.images).mean(axis=(1, 2, 3)), atol=8
+    )
 
 
 def test_extremes_are_pictures_too() -> None:

@@ -60,8 +60,8 @@ def test_images_come_in_the_order_of_their_paths(folder: Path, save: Save) -> No
     assert images.paths == ("1.png", "2.png", "3.png")
     assert means(images) == [10, 20, 30]
     assert images.images.shape == (3, 8, 8, 1)
-    assert images.images.dtype == np.uint8
-    assert not images.images.flags.writeable
+    assert np.asarray(images.images).dtype == np.uint8
+    assert not np.asarray(images.images).flags.writeable
     assert (images.source, images.title, images.shape) == (str(folder.resolve()), "pictures", SHAPE)
 
 

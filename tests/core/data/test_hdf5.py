@@ -55,7 +55,7 @@ def test_a_file_with_images_and_labels(make: Make, grey: Images, name: str) -> N
     path = make(name, images=grey, labels=np.array([7, 7, 3, 10, 3]))
     images = read_images(str(path))
     assert np.array_equal(images.images[..., 0], grey)
-    assert not images.images.flags.writeable
+    assert not np.asarray(images.images).flags.writeable
     assert (images.source, images.title, images.shape) == (str(path), name, ImageShape(12, 1))
     assert images.label_names == ("3", "7", "10")
     assert suggest(str(path)) == Suggestion(ImageShape(12, 1), 5)

@@ -13,14 +13,14 @@ from vae_explorer.core.errors import UserError
 def test_digits_are_mnists() -> None:
     digits = read_images("sample:digits")
     assert digits.images.shape == (5000, 28, 28, 1)
-    assert digits.images.dtype == np.uint8
-    assert not digits.images.flags.writeable
+    assert np.asarray(digits.images).dtype == np.uint8
+    assert not np.asarray(digits.images).flags.writeable
     assert (digits.source, digits.title) == ("sample:digits", "5 000 handwritten digits")
     assert digits.labels is not None
     assert np.bincount(digits.labels).tolist() == [500] * 10
     assert digits.label_names == tuple("0123456789")
     assert (digits.paths[17], digits.paths[4999]) == ("digit 0017", "digit 4999")
-    assert (digits.images.min(), digits.images.max()) == (0, 255)
+    assert (np.asarray(digits.images).min(), np.asarray(digits.images).max()) == (0, 255)
 
 
 def test_digits_look_like_their_labels() -> None:

@@ -13,9 +13,13 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.ui.windows import HERE, LEFT, drop, embedded, shows
+from vae_explorer.core.data import arrays
+from vae_explorer.core.data.base import Progress
+from vae_explorer.core.errors import ChangedError
 from vae_explorer.screenshot import is_drawn
 from vae_explorer.ui.main_window import MainWindow
 from vae_explorer.ui.widgets.convert_dialog import Answer, ConvertDialog
+from vae_explorer.ui.widgets.counts import count_text
 from vae_explorer.ui.widgets.export_dialog import ExportDialog
 
 
@@ -150,3 +154,31 @@ def test_a_folder_whose_name_is_not_unicode_is_opened_and_remembered(
     assert "odd \ufffd" in window.windowTitle()
     recent = [action.text() for action in window.actions_._recent_images.actions()]
     assert "odd \ufffd" in recent[0]
+
+
+def test_how_far_encoding_has_come_is_told_over_the_plane(shown: MainWindow, qtbot: QtBot) -> None:
+    shown.session.embedding.progressed.emit(Progress(1200, 4005))
+    assert not shown.busy.isVisible(), "what is over in a moment is never told"
+    qtbot.waitUntil(shown.busy.isVisible)
+    assert shown.busy.text() == f"Encoding {count_text(1200)} of {count_text(4005)} images…"
+    shown.session.embedding.progressed.emit(None)
+    assert not shown.busy.isVisible()
+
+
+def test_an_array_that_changes_while_it_is_open_is_told(
+    shown: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrays, "IN_MEMORY", 0)
+    path, images = tmp_path / "a.npy", shown.session.store.state.images
+    assert images is not None
+    np.save(path, np.asarray(images.images))
+    os.utime(path, (1e9, 1e9))
+    shown.session.open_images(str(path))
+    qtbot.waitUntil(lambda: is_drawn(shown) and shown.windowTitle().startswith("a.npy"))
+    path.write_bytes(b"")
+    with qtbot.captureExceptions() as raised:  # the program shows them as notices
+        shown.session.go_to_image(3)
+        qtbot.waitUntil(lambda: bool(raised))
+        shown.session.open_sample()
+        qtbot.waitUntil(lambda: is_drawn(shown) and "digits" in shown.windowTitle())
+    assert all(kind is ChangedError for kind, _error, _trace in raised)

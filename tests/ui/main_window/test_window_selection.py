@@ -76,6 +76,18 @@ def test_what_the_lasso_catches_is_in_the_gallery(shown: MainWindow, tool: Selec
     assert says(tool).startswith(f"{len(state.selection)} of")
 
 
+def test_how_many_are_selected_is_told_as_long_as_they_are(shown: MainWindow) -> None:
+    says = shown.findChild(QLabel, "selected_count")
+    assert says is not None
+    assert says.isHidden()
+    select(shown, 2, 3, 5)
+    assert says.isVisible()
+    assert says.text() == f"3 of {len(embedding_of(shown).mean)} images selected"
+    shown.plane.setFocus()
+    QTest.keyClick(shown.plane, Qt.Key.Key_Escape)
+    assert says.isHidden()
+
+
 def test_an_image_of_the_gallery_is_ringed_and_a_click_goes_to_it(
     shown: MainWindow, tool: SelectionTool, qtbot: QtBot
 ) -> None:

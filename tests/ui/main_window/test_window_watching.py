@@ -61,6 +61,21 @@ def test_a_run_that_is_trained_elsewhere_is_told_and_its_curves_are_shown(
     assert _text(window, "training_state") == "Finished"
 
 
+def test_a_training_that_begins_elsewhere_once_the_run_is_open_shows_its_curves(
+    window: MainWindow, live: Path, qtbot: QtBot
+) -> None:
+    dock = window.findChild(QDockWidget, "dock_training")
+    assert dock is not None
+    beat = (live / LIVE).read_text()
+    (live / LIVE).unlink()
+    with qtbot.waitSignal(window.session.watching.glimpsed):
+        window.session.open_model(live)
+    assert dock.isHidden()
+    (live / LIVE).write_text(beat)
+    qtbot.waitUntil(lambda: window.desk.strip.is_watching)
+    assert dock.isVisible()
+
+
 def test_another_model_ends_the_word_of_the_one_before(
     window: MainWindow, live: Path, trained: Path, qtbot: QtBot
 ) -> None:

@@ -19,10 +19,12 @@ import numpy as np
 from numpy.lib import format as npy
 
 from vae_explorer.core.data.base import printable
+from vae_explorer.core.data.in_place import FileArray, OpenFile
 from vae_explorer.core.data.stored import (
     IMAGE_NAMES,
     Array,
     Refused,
+    Rows,
     StoredArrays,
     assemble,
     first_named,
@@ -63,7 +65,7 @@ def is_array_name(name: str) -> bool:
 def open_arrays(path: Path, name: str = "") -> Iterator[StoredArrays]:
     """Open a file for as long as its arrays are read; `name` chooses among the images of an HDF5 file.
 
-    What isn't compressed is memory-mapped. Raises OSError or Refused.
+    What isn't compressed stays in the file. Raises OSError or Refused.
     """
     if path.suffix.lower() in _HDF5_SUFFIXES:
         from vae_explorer.core.data.hdf5_files import open_hdf5
@@ -87,7 +89,7 @@ def load_array(path: Path, names: tuple[str, ...]) -> Array | None:
     """
     with _damage_in_words():
         if not zipfile.is_zipfile(path):
-            return _map_npy(path)
+            return _open_npy(path)[:]
         with zipfile.ZipFile(path) as archive:
             name = first_named(_headers(archive), names)
             return None if name is None else _member(archive, name)
@@ -131,12 +133,12 @@ class _Header:
 
 
 def _load_npy(path: Path) -> StoredArrays:
-    return StoredArrays(_map_npy(path))
+    return StoredArrays(_open_npy(path))
 
 
-def _map_npy(path: Path) -> Array:
+def _open_npy(path: Path) -> FileArray:
     with path.open("rb") as file:
-        return _map(path, _read_npy_header(file))
+        return _in_place(path, _read_npy_header(file))
 
 
 def _read_npy_header(file: IO[bytes]) -> _Header:
@@ -159,16 +161,13 @@ def _refuse_objects(header: _Header) -> None:
         raise Refused("it holds Python objects, which may run code when they are read; store plain numbers")
 
 
-def _map(path: Path, header: _Header) -> Array:
-    """Map an array that fills the rest of a file."""
+def _in_place(path: Path, header: _Header) -> FileArray:
+    """Open an array that fills the rest of a file."""
     _refuse_objects(header)
-    size, declared = path.stat().st_size, header.offset + header.nbytes
-    if size < declared:
-        raise Refused(f"it is cut short: {size:,} bytes of {declared:,}")
-    if header.nbytes == 0:
-        return np.empty(header.shape, header.dtype)
-    order: Any = header.order
-    return np.memmap(path, header.dtype, "r", header.offset, header.shape, order).view(np.ndarray)
+    file, declared = OpenFile(path), header.offset + header.nbytes
+    if file.size < declared:
+        raise Refused(f"it is cut short: {file.size:,} bytes of {declared:,}")
+    return FileArray(file, header.shape, header.dtype, header.offset, header.order)
 
 
 def _unpack(stream: _Stream, header: _Header) -> Array:
@@ -228,7 +227,7 @@ def _load_idx_pair(path: Path) -> StoredArrays:
         return StoredArrays(images)
     try:
         with _damage_in_words():
-            return StoredArrays(images, _load_idx(labels_path))
+            return StoredArrays(images, _load_idx(labels_path)[:])
     except Refused as why:
         raise Refused(f"the labels beside it, {printable(labels_path.name)}, can't be: {why}") from why
 
@@ -241,10 +240,10 @@ def _labels_beside(path: Path) -> Path | None:
     return next((candidate for candidate in beside if "images" in path.name and candidate.is_file()), None)
 
 
-def _load_idx(path: Path) -> Array:
+def _load_idx(path: Path) -> Rows:
     if path.suffix.lower() != ".gz":
         with path.open("rb") as file:
-            return _map(path, _read_idx_header(file))
+            return _in_place(path, _read_idx_header(file))
     with gzip.open(path) as stream:
         return _unpack(stream, _read_idx_header(stream))
 

@@ -12,8 +12,9 @@ from typing import ClassVar
 import numpy as np
 
 from vae_explorer.core.data.array_files import is_array_name, open_arrays, refused, split_spec
-from vae_explorer.core.data.base import Images, ImageSet, ImageShape, Progress, Suggestion, printable, sources
+from vae_explorer.core.data.base import ImageRows, ImageSet, ImageShape, Progress, Suggestion, printable, sources
 from vae_explorer.core.data.fitting import check_in
+from vae_explorer.core.data.in_place import FileArray, FileImages
 from vae_explorer.core.data.labelling import to_classes, to_factors
 from vae_explorer.core.data.levels import to_bytes, white_of
 from vae_explorer.core.data.pieces import Pieces
@@ -23,6 +24,9 @@ from vae_explorer.core.data.survey import propose_size
 
 _CHANNELS = frozenset({1, 3, 4})
 _PIECE_VALUES = 2**22
+
+IN_MEMORY = 2**28
+"""Images of no more bytes are read into memory, where nothing that happens to their file matters any more."""
 
 
 @sources.register
@@ -54,7 +58,7 @@ class ArraySource:
     def read(
         cls, spec: str, shape: ImageShape | None, on_progress: Callable[[Progress], None], cancel: threading.Event
     ) -> ImageSet:
-        """Read the images; bytes that have the right shape stay in an .npy. Raises UserError or Cancelled."""
+        """Read the images; many bytes of the right shape stay in an .npy. Raises UserError or Cancelled."""
         path, name = split_spec(spec)
         with _opened(spec) as stored:
             path = path.resolve()
@@ -89,16 +93,14 @@ class _Reading:
         self._count = stored.shape[0]
         self._at_once = max(1, _PIECE_VALUES // math.prod(stored.shape[1:]))
 
-    def run(self, shape: ImageShape, on_progress: Callable[[Progress], None], cancel: threading.Event) -> Images:
-        """Bring the images to bytes of `shape`; bytes of that shape that are mapped already stay where they are."""
+    def run(self, shape: ImageShape, on_progress: Callable[[Progress], None], cancel: threading.Event) -> ImageRows:
+        """Bring the images to bytes of `shape`; many bytes of that shape stay where they are."""
         white = white_of(self._pieces(on_progress, cancel))
-        if isinstance(self._stored, np.ndarray):
-            images = _channels_last(self._stored)
-            wanted = (self._count, *shape.array_shape)
-            if images.dtype == np.uint8 and white == 255 and images.shape == wanted and images.flags.c_contiguous:
-                images.flags.writeable = False
-                on_progress(Progress(self._count, self._count))
-                return images
+        wanted = (self._count, *shape.array_shape)
+        stored = self._stored
+        if isinstance(stored, FileArray) and white == 255 and math.prod(wanted) > IN_MEMORY and _are(stored, wanted):
+            on_progress(Progress(self._count, self._count))
+            return FileImages(stored, wanted)
         status = self._path.stat()
         source = f"{self._path}:{self._name}" if self._name else str(self._path)
         return Pieces(
@@ -134,6 +136,13 @@ def _channels_last(array: Array) -> Array:
     if array.ndim == 3:
         return array[..., None]
     return array if array.shape[3] in _CHANNELS else array.transpose(0, 2, 3, 1)
+
+
+def _are(stored: FileArray, wanted: tuple[int, int, int, int]) -> bool:
+    """Whether a file holds just the bytes of images of a shape, (N, H, W, C)."""
+    planar = len(stored.shape) == 4 and stored.shape[3] not in _CHANNELS
+    right = _channels_last_shape(stored.shape) == wanted and stored.dtype == np.uint8
+    return right and stored.is_c_contiguous and (wanted[3] == 1 or not planar)
 
 
 def _own_shape(height: int, width: int, channels: int) -> ImageShape:

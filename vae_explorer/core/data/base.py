@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,31 @@ from vae_explorer.core.registry import Registry
 
 Images = NDArray[np.uint8]
 """(N, H, W, C) uint8, C = 1 (grey) or 3 (RGB); may be memory-mapped and read-only."""
+
+
+class ImageRows(Protocol):
+    """Images of which some are read at a time: `Images`, or those that stay in their file and are read by position."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As numpy's: (N, H, W, C)."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """As numpy's."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+    def __getitem__(self, rows: Any, /) -> Any:
+        """Read one image, or those of a slice or of indices. Raises ChangedError where they are in a file."""
+        ...
+
+    def __array__(self) -> NDArray[Any]: ...
+
 
 Fit = Literal["crop", "pad", "stretch"]
 
@@ -70,7 +95,7 @@ class ImageSet:
     """The IMAGES specification that gives it again: absolute for files, `sample:…` for samples."""
     title: str
     """A few words for the window: “5 000 handwritten digits”, a folder's name."""
-    images: Images
+    images: ImageRows
     paths: Sequence[str]
     """For each image its path relative to the source, or a name such as “digit 17”. Not always valid Unicode.
     Of very many a `names.Names`, which makes them one at a time."""

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vae_explorer.core.batches import to_floats
 from vae_explorer.core.classes import Labels
-from vae_explorer.core.data.base import Images
+from vae_explorer.core.data.base import ImageRows, Images
 from vae_explorer.core.encoding import BATCH, check_shape
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.metrics.base import Figures, Line, Tick, ignore_tick, metrics
@@ -66,7 +66,7 @@ class Elbo:
 
 def evaluate(
     model: Model,
-    images: Images,
+    images: ImageRows,
     seed: int = 0,
     batch: int = BATCH,
     *,
