@@ -9,14 +9,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from vae_explorer.core.classes import count_in_words
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.presence import LIVE
-from vae_explorer.core.run_folder import RunFolder
+from vae_explorer.core.run_folder import RunFolder, RunState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,7 +36,7 @@ class RunSummary:
     """A few words: “VAE · mlp · bernoulli · 2-D”."""
     images: str
     """Where they came from."""
-    state: Literal["empty", "resumable", "finished"]
+    state: RunState
     epochs_done: int
     epochs: int
     """Epochs asked for."""
