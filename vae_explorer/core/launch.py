@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+from vae_explorer.core.errors import UserError
+
+WAIT_S = 10
+"""For the launcher to end all others, once the first has told what is wrong."""
 
 _NEEDED = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
@@ -57,3 +65,17 @@ def speaks() -> bool:
     """Whether this process is the one that tells the person: of several, rank 0."""
     launch = launched()
     return launch is None or launch.rank == 0
+
+
+@contextmanager
+def first_tells() -> Iterator[None]:
+    """Let the first of several processes tell what is wrong with what all were given: the launcher ends the others.
+
+    Whoever is still there some seconds later has a reason of its own, and tells it.
+    """
+    try:
+        yield
+    except UserError:
+        if not speaks():
+            time.sleep(WAIT_S)
+        raise

@@ -192,6 +192,14 @@ class RunFolder:
             return False
         return True
 
+    @property
+    def trained_on(self) -> str | None:
+        """The fingerprint of the images that it is trained on; None where that isn't noted."""
+        try:
+            return str(self._saved_state()["fingerprint"])
+        except (UserError, KeyError):
+            return None
+
     def _status_by_history(self, epochs: int) -> RunStatus:
         """How far a run came that cannot be resumed: one that was stripped of its resume state, say."""
         if not (self.path / WEIGHTS).is_file():

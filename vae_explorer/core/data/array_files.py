@@ -141,7 +141,10 @@ def _map_npy(path: Path) -> Array:
 
 def _read_npy_header(file: IO[bytes]) -> _Header:
     head = io.BytesIO(file.read(_NPY_HEAD))  # no more than that, whatever length it claims
-    version = npy.read_magic(head)
+    try:
+        version = npy.read_magic(head)
+    except ValueError as error:
+        raise Refused("it is damaged, or no array file (.npy or .npz)") from error
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     if version not in readers:
         raise Refused("its version of the .npy format isn't known")

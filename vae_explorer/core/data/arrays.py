@@ -12,7 +12,16 @@ from typing import ClassVar
 import numpy as np
 
 from vae_explorer.core.data.array_files import is_array_name, open_arrays, refused, split_spec
-from vae_explorer.core.data.base import Images, ImageSet, ImageShape, Progress, Suggestion, printable, sources
+from vae_explorer.core.data.base import (
+    STREAM_PREFIX,
+    Images,
+    ImageSet,
+    ImageShape,
+    Progress,
+    Suggestion,
+    printable,
+    sources,
+)
 from vae_explorer.core.data.fitting import check_in
 from vae_explorer.core.data.labelling import to_classes, to_factors
 from vae_explorer.core.data.levels import to_bytes, white_of
@@ -36,8 +45,10 @@ class ArraySource:
 
     @classmethod
     def recognises(cls, spec: str) -> bool:
-        """Whether `spec` is named like an array file, and isn't a folder; “:name” may follow an HDF5 file."""
+        """Whether `spec` is named like an array file, and isn't a folder; “:name” may follow an HDF5 file or .npz."""
         try:
+            if spec.startswith(STREAM_PREFIX) and not Path(spec).exists():
+                return False
             path, _ = split_spec(spec)
             return is_array_name(path.name) and not path.is_dir()
         except OSError:

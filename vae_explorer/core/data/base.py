@@ -138,6 +138,9 @@ class ImageSource(Protocol):
         ...
 
 
+STREAM_PREFIX = "hf:"
+"""What a stream of Hugging Face's library begins with."""
+
 sources: Registry[ImageSource] = Registry("image source", "vae_explorer.core.data")
 
 
