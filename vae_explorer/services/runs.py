@@ -65,12 +65,16 @@ def title_of(config: RunConfig) -> str:
 
 
 def new_run_path(folder: Path, config: RunConfig) -> Path:
-    """Return a name in `folder` that isn't taken: what is trained on, what, and when."""
+    """Return a name in `folder` that isn't taken: what is trained on, what, and when.
+
+    An imported model is named by its format, since its files may not tell what trained it.
+    """
     read = re.sub(r"^(sample|hf):|#\d+/\d+$", "", config.data.source)
     spec = config.imported.name if config.imported else read
     source = Path(spec).stem.replace(":", " ")[:40] or "images"  # no folder on Windows has a colon in its name
     stamp = time.strftime("%Y-%m-%d %H.%M.%S")
-    name = f"{source} {config.objective.name} {config.model.latent_dims}-D {stamp}"
+    kind = config.imported.format if config.imported else config.objective.name
+    name = f"{source} {kind} {config.model.latent_dims}-D {stamp}"
     path = folder / name
     number = 2
     while path.exists():
