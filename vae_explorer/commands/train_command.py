@@ -46,8 +46,9 @@ def command(
         str | None,
         typer.Argument(
             metavar="IMAGES",
-            help="A folder, an .npy, .npz, HDF5 (file.h5:NAME) or idx(.gz) file, or sample:digits, sample:faces or "
-            "sample:shapes, with :COUNT or :COUNT:SEED behind it. With --resume: those of the run.",
+            help="A folder, an .npy, .npz, HDF5 or idx(.gz) file (file.npz:NAME, file.h5:NAME), or "
+            "sample:digits, sample:faces or sample:shapes, with :COUNT or "
+            ":COUNT:SEED behind it. With --resume: those of the run.",
             show_default=False,
         ),
     ] = None,

@@ -13,8 +13,8 @@ from vae_explorer.importing import import_kept, uncollected
 
 SIZE = (1600, 1000)
 
-_MORE_THAN_A_PATH = re.compile(r"^(sample|hf):|\.(h5|hdf5|he5):", re.IGNORECASE)
-"""“sample:name”, “hf:name” and “file.h5:name”, of which no glance tells that they are wrong."""
+_MORE_THAN_A_PATH = re.compile(r"^(sample|hf):|\.(h5|hdf5|he5|npz):", re.IGNORECASE)
+"""“sample:name”, “hf:name” and “file.h5:name”, “file.npz:name”, of which no glance tells that they are wrong."""
 
 
 def open_window(

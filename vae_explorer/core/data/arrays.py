@@ -32,6 +32,7 @@ from vae_explorer.core.data.survey import propose_size
 
 _CHANNELS = frozenset({1, 3, 4})
 _PIECE_VALUES = 2**22
+_NAMED_AT_MOST = 5
 
 
 @sources.register
@@ -76,7 +77,22 @@ class ArraySource:
             images = _Reading(path, name, stored.images).run(shape, on_progress, cancel)
         source, title = (f"{path}:{name}", f"{path.name}:{name}") if name else (str(path), path.name)
         paths = numbered("image", count)
-        return ImageSet(source, printable(title), images, paths, classes, label_names, shape=shape, factors=factors)
+        return ImageSet(
+            source, printable(title), images, paths, classes, label_names, shape=shape, factors=factors,
+            note=_note(path.name, stored),
+        )  # fmt: skip
+
+
+def _note(file_name: str, stored: StoredArrays) -> str:
+    """Say which of several arrays is read, and how another is named; nothing where there is one, or it was chosen."""
+    if not stored.others:
+        return ""
+    listed = ", ".join(map(printable, stored.others[:_NAMED_AT_MOST]))
+    more = ", …" if len(stored.others) > _NAMED_AT_MOST else ""
+    shown = printable(file_name)
+    return (
+        f"“{shown}” holds more than the images “{printable(stored.taken)}”: {shown}:NAME reads others ({listed}{more})."
+    )
 
 
 @contextmanager

@@ -81,6 +81,8 @@ class ImageSet:
     shape: ImageShape = field(default=ImageShape(28, 1))
     factors: Factors | None = None
     """What the images were drawn from, where that is known."""
+    note: str = ""
+    """A sentence on what was taken where nobody has said which; empty as a rule."""
 
     def __len__(self) -> int:
         return len(self.images)
