@@ -249,7 +249,9 @@ def _check_images_there(folder: RunFolder) -> None:
     from vae_explorer.core.data.base import STREAM_PREFIX, printable
 
     source = folder.config.data.source
-    path, _ = split_spec(re.sub(r"[@#][^/]*(/\d+)?$", "", source.removeprefix(STREAM_PREFIX)))
+    is_stream = source.startswith(STREAM_PREFIX)
+    named = re.sub(r"(@[\w.-]+)?(#\d+/\d+)?$", "", source.removeprefix(STREAM_PREFIX)) if is_stream else source
+    path, _ = split_spec(named)
     if path.is_absolute() and not path.exists() and not Path(source).exists():
         again = f"vae-explorer train IMAGES --out {printable(shlex.quote(str(folder.path)))} --resume"
         msg = f"The images of “{folder.name}” are no more at “{printable(str(path))}”; of a copy elsewhere: {again}."
