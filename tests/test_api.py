@@ -130,6 +130,8 @@ def test_a_conditional_model_is_told_what_it_encodes() -> None:
         (PIXELS.astype(np.int64), "uint8, or floats"),
         (PIXELS.astype(float), "from 0 to 1"),
         (np.full((1, 8, 8), np.nan), "from 0 to 1"),
+        (None, "an array of"),
+        (0.5, "an array of"),
     ],
 )
 def test_images_of_another_kind(model: TrainedModel, images: object, why: str) -> None:
@@ -252,3 +254,32 @@ def test_code_is_run_once_it_is_trusted(tmp_path: Path, monkeypatch: pytest.Monk
         load(path, "cpu")
     assert load(path, "cpu", trust=True).latent_dims == 3
     assert load(path, "cpu").latent_dims == 3
+
+
+def test_one_dimension_may_be_named_alone(model: TrainedModel) -> None:
+    assert np.array_equal(model.grid(dims=1, steps=3), model.grid(dims=(1,), steps=3))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"hold": {0: 1.0}}, "Dimension 0 can't be held, since the grid runs along it"),
+        ({"dims": 7}, "there is none numbered 7"),
+        ({"dims": "01"}, "Dimensions are whole numbers"),
+        ({"dims": (0, 1, 2)}, "one dimension, or two different ones"),
+        ({"hold": {"a": 1.0}}, "Dimensions are whole numbers"),
+    ],
+)
+def test_a_grid_that_cannot_be_meant(model: TrainedModel, options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        model.grid(**options)
+
+
+def test_a_model_without_a_name_is_not_the_working_folder() -> None:
+    with pytest.raises(UserError, match="No model is named"):
+        load("")
+
+
+def test_a_model_says_what_it_is(model: TrainedModel) -> None:
+    assert repr(model) == "<TrainedModel: vae, mlp, bernoulli, latent_dims=3, images 8×8×1, on cpu>"
+    assert "2 classes" in repr(conditional())

@@ -70,9 +70,20 @@ class TrainedModel:
         `wishes` are what a person says of another library's model. With `trust` a model that is code is run, and
         trusted from now on.
         """
+        if not os.fspath(path):  # which would be the folder that happens to be the working one
+            msg = "No model is named: give a run folder, or a model that vae-explorer import reads."
+            raise UserError(msg)
         pick_device(device)  # to say at once where there is none
         read = partial(_read, Path(path), wishes or Wishes())
         return cls(trusting(read) if trust else read(), device)
+
+    def __repr__(self) -> str:
+        config, height_width_channels = self.config, "×".join(map(str, self.image_shape))
+        made = f"imported from {config.imported.format}" if config.imported else config.objective.name
+        facts = [made, config.model.network, config.model.likelihood, f"latent_dims={self.latent_dims}"]
+        facts += [f"images {height_width_channels}", f"{len(self.classes)} classes" if self.classes else ""]
+        facts += ["" if self._model.can_encode else "no encoder", f"on {self._device}"]
+        return f"<TrainedModel: {', '.join(filter(None, facts))}>"
 
     @property
     def config(self) -> RunConfig:
@@ -128,7 +139,7 @@ class TrainedModel:
 
     def grid(
         self,
-        dims: Sequence[int] = (0, 1),
+        dims: int | Sequence[int] = (0, 1),
         steps: int = 10,
         span: Span = PRIOR_SPAN,
         hold: Mapping[int, float] | None = None,
@@ -139,21 +150,38 @@ class TrainedModel:
         The first of `dims` grows to the right and the second upwards, from one end of `span` to the other; one alone
         gives a single row. Other dimensions are 0, or what `hold` says. Raises UserError.
         """
-        point = np.zeros(self.latent_dims, np.float32)
-        for dim, value in (hold or {}).items():
-            point[self._dim(dim)] = value
-        if len(dims) not in (1, 2) or len(set(dims)) < len(dims):
-            msg = f"A grid runs along one dimension, or two different ones, not along {list(dims)}."
-            raise UserError(msg)
+        running = self._running(dims)
+        point = self._held(hold or {}, running)
         if not isinstance(steps, int | np.integer) or not 1 <= steps <= MOST_STEPS:
             msg = f"The steps of a grid are a whole number from 1 to {MOST_STEPS}, not {steps}."
             raise UserError(msg)
-        board = Board.of_plane(*(Axis.of(self._dim(dim), span, steps) for dim in dims))
+        board = Board.of_plane(*(Axis.of(dim, span, steps) for dim in running))
         return self.decode(board.codes(point), labels).reshape(*board.block_shape, *self.image_shape)
+
+    def _running(self, dims: int | Sequence[int]) -> list[int]:
+        """Return the dimensions that a grid runs along. Raises UserError."""
+        running = list(np.atleast_1d(np.asarray(dims, dtype=object)))
+        if len(running) not in (1, 2) or len(set(running)) < len(running):
+            msg = f"A grid runs along one dimension, or two different ones, not along {running}."
+            raise UserError(msg)
+        return [self._dim(dim) for dim in running]
+
+    def _held(self, hold: Mapping[int, float], running: Sequence[int]) -> Floats:
+        """Return the code (D,) that a grid lies around. Raises UserError where it runs along what is held."""
+        point = np.zeros(self.latent_dims, np.float32)
+        for dim, value in hold.items():
+            if self._dim(dim) in running:
+                msg = f"Dimension {dim} can't be held, since the grid runs along it."
+                raise UserError(msg)
+            point[dim] = value
+        return point
 
     def _images(self, images: ArrayLike) -> Bytes | Floats:
         """Bring images to (N, H, W, C), uint8 or float32. Raises UserError."""
         given = np.asarray(images)
+        if not given.ndim:
+            msg = "Images are an array of (N, height, width, channels)."
+            raise UserError(msg)
         pixels = given[..., None] if given.ndim == 3 and self.image_shape[2] == 1 else given
         if pixels.shape[1:] != self.image_shape:
             wanted, found = ("×".join(map(str, shape)) for shape in (("N", *self.image_shape), given.shape))
@@ -195,11 +223,14 @@ class TrainedModel:
             raise UserError(msg)
         return numbers
 
-    def _dim(self, dim: int) -> int:
+    def _dim(self, dim: object) -> int:
+        if not isinstance(dim, int | np.integer):
+            msg = f"Dimensions are whole numbers, counted from 0, not {dim!r:.60}."
+            raise UserError(msg)
         if not 0 <= dim < self.latent_dims:
             msg = f"This model's dimensions are 0 to {self.latent_dims - 1}; there is none numbered {dim}."
             raise UserError(msg)
-        return dim
+        return int(dim)
 
 
 def _read(path: Path, wishes: Wishes) -> Model:

@@ -120,3 +120,51 @@ def test_damaged_codes_are_told_as_bad_input(run: Run, trained: Path, codes: Pat
         said = run("decode", trained, "--codes", damaged, "--out", tmp_path / "images.npz")
         assert said.status in (0, 2)
         assert "Error" not in said.err
+
+
+def test_a_folder_of_codes_is_decoded_as_a_file_of_them(
+    run: Run, trained: Path, codes: Path, pictures: Path, tmp_path: Path
+) -> None:
+    run("encode", trained, pictures, "--out", tmp_path / "codes")
+    images = []
+    for place in (codes, tmp_path / "codes"):
+        assert run("decode", trained, "--codes", place, "--out", tmp_path / "images.npz").status == 0
+        with np.load(tmp_path / "images.npz") as file:
+            images.append(file["images"])
+    assert np.array_equal(*images)
+    assert "no folder of codes" in run("decode", trained, "--codes", tmp_path, "--out", tmp_path / "x.png").error()
+
+
+def test_a_picture_is_no_file_of_codes(run: Run, trained: Path, tmp_path: Path) -> None:
+    Image.new("L", (8, 8)).save(tmp_path / "x.png")
+    line = run("decode", trained, "--codes", tmp_path / "x.png", "--out", tmp_path / "y.png").error()
+    assert line.endswith("can't be read: it is damaged, or no array file (.npy or .npz).")
+
+
+def test_a_folder_of_something_else_is_refused_before_images_are_read(
+    run: Run, trained: Path, pictures: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "notes").mkdir()
+    for out, sentence in (("notes", "exists already and holds no codes"), ("no/codes", "There is no folder")):
+        assert sentence in run("encode", trained, pictures / "nowhere", "--out", tmp_path / out).error()
+
+
+def test_codes_by_another_model_are_refused_before_images_are_read(
+    run: Run, trained: Path, pictures: Path, tmp_path: Path
+) -> None:
+    assert run("train", pictures, "--out", tmp_path / "other", "--image-size", "8", "--epochs", "1").status == 0
+    assert run("encode", tmp_path / "other", pictures, "--out", tmp_path / "codes").status == 0
+    line = run("encode", trained, pictures / "nowhere", "--out", tmp_path / "codes").error()
+    assert "holds codes by another model" in line
+
+
+def test_of_several_processes_the_first_tells_what_is_wrong(
+    run: Run, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("vae_explorer.core.launch.time.sleep", waited.append)
+    for rank in ("0", "1"):
+        for name, value in {"RANK": rank, "WORLD_SIZE": "2", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}.items():
+            monkeypatch.setenv(name, value)
+        assert "There is no run folder" in run("encode", tmp_path / "none", "x", "--out", tmp_path / "codes").error()
+        assert len(waited) == int(rank)

@@ -54,3 +54,28 @@ def test_a_run_that_is_being_trained_says_by_whom(run: Run, trained: Path, tmp_p
         assert f"It {words} on node7 (process 42), in epoch 1." in " ".join(run("info", live).out.split())
     assert json.loads(run("info", live, "--json").out)["trainer"]["host"] == "node7"
     assert json.loads(run("info", trained, "--json").out)["trainer"] is None
+
+
+def test_a_file_is_no_run_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "small.npy").touch()
+    assert "is not a run folder: it is a file (“vae-explorer import”" in run("info", tmp_path / "small.npy").error()
+
+
+def test_a_damaged_configuration_is_told_with_its_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{")
+    assert f"The config.json in “{tmp_path}” is not valid JSON" in run("info", tmp_path).error()
+
+
+def test_a_run_that_cannot_go_on_says_why(run: Run, trained: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "stopped"
+    shutil.copytree(trained, copy)
+    config = RunFolder.open(copy).config
+    training = config.training.model_copy(update={"epochs": 9})
+    RunFolder.open(copy).write_config(config.model_copy(update={"training": training}))
+    assert "It can be resumed." in run("info", copy).out
+    (copy / "resume.safetensors").write_bytes(b"{")
+    assert "Its resume.safetensors is damaged, so that it can't go on." in " ".join(run("info", copy).out.split())
+    (copy / "resume.safetensors").unlink()
+    assert "It holds no resume.safetensors" in " ".join(run("info", copy).out.split())
+    facts = json.loads(run("info", copy, "--json").out)
+    assert (facts["state"], facts["resume_state"], facts["epoch"]) == ("stopped", "missing", 2)

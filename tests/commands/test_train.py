@@ -165,3 +165,20 @@ def test_what_the_machine_cannot_hold_is_refused_before_anything_is_made(
     line = run("train", pictures, "--out", tmp_path / "run", *giant, *dry).error()
     assert "this machine has" in line
     assert not list(tmp_path.iterdir())
+
+
+def test_other_images_and_images_that_are_gone_are_refused_before_training_is_announced(
+    run: Run, trained: Path, pictures: Path, tmp_path: Path
+) -> None:
+    images = tmp_path / "images"
+    shutil.copytree(pictures, images)
+    out = tmp_path / "run"
+    assert run("train", images, "--out", out, "--epochs", "1", "--image-size", "8").status == 0
+    said = run("train", "sample:digits:20", "--out", out, "--resume", "--epochs", "2")
+    assert said.status == 2
+    assert "These are not the images that “run” was trained on" in said.err
+    assert "Training on" not in said.err
+    images.rename(tmp_path / "moved")
+    line = run("train", "--out", out, "--resume", "--epochs", "2").error()
+    assert f"no more at “{images}”; of a copy elsewhere: vae-explorer train IMAGES --out {out} --resume." in line
+    assert run("train", tmp_path / "moved", "--out", out, "--resume", "--epochs", "2").status == 0

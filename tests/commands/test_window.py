@@ -41,7 +41,8 @@ def test_all_options(run: Run, opened: Opened, trained: Path, tmp_path: Path) ->
     ("words", "sentence"),
     [
         (["trian"], "did you mean “train”?"),
-        (["nowhere"], "There is no run “nowhere”"),
+        (["nowhere"], "There is no run folder “nowhere”"),
+        ([str(Path(__file__))], "is not a run folder: it is a file"),
         ([str(Path(__file__).parent)], "is not a run folder"),
         (["--images", "nowhere"], "There is no file or folder “nowhere”"),
         (["--size", "big"], "--size takes a width and a height"),

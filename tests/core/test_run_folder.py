@@ -152,7 +152,7 @@ def test_what_is_no_run_folder(tmp_path):
     with pytest.raises(UserError, match="There is no run folder"):
         RunFolder.open(tmp_path / "nowhere")
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="There is no run folder"):
+    with pytest.raises(UserError, match="is not a run folder: it is a file"):
         RunFolder.open(tmp_path / "file")
     (tmp_path / "config.json").mkdir()
     with pytest.raises(UserError, match="cannot be read"):
@@ -218,3 +218,11 @@ def test_reading_a_run_needs_no_torch(folder):
 def test_configurations_of_the_first_schema_keep_loading():
     text = json.dumps({"schema_version": 1, "data": {"source": "sample:digits"}})
     assert RunConfig.from_json(text).model.network == "mlp"
+
+
+def test_a_run_with_epochs_left_that_cannot_be_resumed_has_stopped(folder):
+    folder.save_weights(WEIGHTS)
+    folder.append_history({"step": 4, "epoch": 2})
+    assert folder.status == RunStatus("stopped", 4, 2, 3)
+    folder.append_history({"step": 6, "epoch": 3})
+    assert folder.status == RunStatus("finished", 6, 3, 3)

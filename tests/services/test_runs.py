@@ -92,3 +92,8 @@ def test_the_title_of_a_conditional_model_tells_how_many_classes() -> None:
     assert title_of(CONFIG.model_copy(update={"model": model})) == "VAE · mlp · bernoulli · 2-D · 2 classes"
     imported = CONFIG.model_copy(update={"imported": ImportedFrom(format="safetensors", name="weights")})
     assert title_of(imported) == "safetensors · bernoulli · 2-D", "its file doesn't tell what trained it"
+
+
+def test_an_imported_model_is_named_by_its_format(tmp_path: Path) -> None:
+    config = CONFIG.model_copy(update={"imported": ImportedFrom(format="onnx", name="kl")})
+    assert new_run_path(tmp_path, config).name.startswith("kl onnx 2-D ")

@@ -49,6 +49,11 @@ def classes_for(classes: Sequence[str], name: str | None, path: Path, count: int
 
 def _stored(path: Path, count: int) -> tuple[list[str], NDArray[np.int64]] | None:
     """Read names and labels that `encode` wrote; None where there aren't any."""
+    if path.is_dir():
+        from vae_explorer.core.code_folder import StoredCodes
+
+        folder = StoredCodes.open(path)
+        return None if folder.labels is None else (list(folder.facts.label_names or ()), folder.labels)
     if not zipfile.is_zipfile(path):
         return None
     labels, names = load_stored(path, "labels"), load_stored(path, "label_names")

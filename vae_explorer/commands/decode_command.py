@@ -38,7 +38,11 @@ def command(
     z: Annotated[str | None, typer.Option("--z", metavar="0,0,…", help="One code.", show_default=False)] = None,
     codes: Annotated[
         Path | None,
-        typer.Option(metavar="NPZ", help="Codes in a file that encode wrote, or any N×D array.", show_default=False),
+        typer.Option(
+            metavar="NPZ|FOLDER",
+            help="Codes that encode wrote to a file or folder, or any N×D array.",
+            show_default=False,
+        ),
     ] = None,
     class_: ClassName = None,
     device: Device = "auto",
@@ -68,7 +72,7 @@ def _codes(z: str | None, path: Path | None) -> Floats:
         msg = "Give either --z with one code or --codes with a file of codes."
         raise UserError(msg)
     if path is not None:
-        return _from_file(path)
+        return _from_folder(path) if path.is_dir() else _from_file(path)
     return np.array([numbers(z or "", "--z")], np.float32)
 
 
@@ -76,6 +80,14 @@ def _labels(decoder: Decoder, path: Path | None, count: int, name: str | None) -
     """Find out the class of each code, or of all. Raises UserError."""
     classes = decoder.config.model.classes
     return class_for(classes, name) if path is None else classes_for(classes, name, path, count)
+
+
+def _from_folder(path: Path) -> Floats:
+    from vae_explorer.core.code_folder import StoredCodes
+
+    stored = StoredCodes.open(path)
+    stored.check_finite()
+    return stored.mean
 
 
 def _from_file(path: Path) -> Floats:

@@ -14,7 +14,7 @@ from vae_explorer.commands.output import check_writable, tell_written, write_arr
 from vae_explorer.commands.progress import progress_display
 from vae_explorer.commands.reading import load_encoding_model, read_for
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.launch import launched
+from vae_explorer.core.launch import first_tells, launched
 
 if TYPE_CHECKING:
     from vae_explorer.core.data.base import ImageSet
@@ -45,10 +45,9 @@ def command(
     doesn't grow with the images, the same command goes on where it was stopped, and under torchrun every process does
     its share. The window opens it with --codes.
     """
-    if out.suffix:
-        _encode_to_file(run, images, out, device)
-    else:
-        _encode_to_folder(run, images, out, device)
+    encode = _encode_to_file if out.suffix else _encode_to_folder
+    with first_tells():
+        encode(run, images, out, device)
 
 
 def _encode_to_file(run: Path, spec: str, out: Path, device: str) -> None:
@@ -72,11 +71,12 @@ def _encode_to_file(run: Path, spec: str, out: Path, device: str) -> None:
 
 def _encode_to_folder(run: Path, spec: str, out: Path, device: str) -> None:
     from vae_explorer.core.data.base import fills_together
-    from vae_explorer.core.encoding_to_folder import await_folder, encode_to_folder
+    from vae_explorer.core.encoding_to_folder import await_folder, check_place_for, encode_to_folder
 
     launch = launched()
     share = (0, 1) if launch is None else (launch.rank, launch.size)
     model = load_encoding_model(run, device)
+    check_place_for(model, out)
     if share[0] and not fills_together(spec):
         await_folder(out)  # the first has read the images by then, so that they are in the cache
     images = read_for(model, spec)

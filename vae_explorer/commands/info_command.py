@@ -48,6 +48,7 @@ def _facts(folder: RunFolder) -> dict[str, Any]:
     return {
         "name": folder.name,
         "state": status.state,
+        "resume_state": _resume_state(folder),
         "trainer": _trainer(folder),
         "step": status.step,
         "epoch": status.epoch,
@@ -176,6 +177,24 @@ def _can_encode(config: RunConfig) -> bool:
         return Model.blank(config).can_encode
 
 
+def _resume_state(folder: RunFolder) -> str:
+    """Whether what resuming needs is there: “kept”, “missing” or “damaged”."""
+    from vae_explorer.core.run_folder import RESUME
+
+    if not (folder.path / RESUME).exists():
+        return "missing"
+    return "kept" if folder.can_resume else "damaged"
+
+
+def _stopped(resume_state: str) -> str:
+    """Say why a run that hasn't all its epochs can't go on where it stands, and what can be done."""
+    from vae_explorer.core.run_folder import RESUME
+
+    if resume_state == "missing":
+        return f"It holds no {RESUME}, so that it can't go on from there: train --resume begins anew."
+    return f"Its {RESUME} is damaged, so that it can't go on."
+
+
 _STATES = {"empty": "Nothing is saved yet.", "resumable": "It can be resumed.", "finished": "It is finished."}
 
 
@@ -190,7 +209,7 @@ def _now(facts: dict[str, Any]) -> str:
     """Say whether somebody trains it, or what else can be done with it."""
     trainer = facts["trainer"]
     if trainer is None:
-        return _STATES[facts["state"]]
+        return _stopped(facts["resume_state"]) if facts["state"] == "stopped" else _STATES[facts["state"]]
     verb = "is paused" if trainer["paused"] else "is being trained"
     return f"It {verb} on {printable(trainer['host'])} (process {trainer['pid']}), in epoch {trainer['epoch']}."
 

@@ -12,8 +12,9 @@ Images = Annotated[
     str,
     typer.Argument(
         metavar="IMAGES",
-        help="A folder, an .npy, .npz, HDF5 (file.h5:NAME) or idx(.gz) file, or sample:digits, sample:faces or "
-        "sample:shapes, with :COUNT or :COUNT:SEED behind it; hf:FOLDER or hf:NAME for the library datasets.",
+        help="A folder, an .npy, .npz, HDF5 or idx(.gz) file (file.npz:NAME, file.h5:NAME), or "
+        "sample:digits, sample:faces or sample:shapes, with :COUNT or "
+        ":COUNT:SEED behind it; hf:FOLDER or hf:NAME for the library datasets.",
         show_default=False,
     ),
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from vae_explorer.commands.console import note_skipped
+from vae_explorer.commands.console import note, note_skipped
 from vae_explorer.commands.progress import progress_display
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ def read(images: str, data: DataConfig, cancel: Event | None = None) -> ImageSet
     with progress_display("Reading images") as display:
         image_set = read_images(images, data.shape, _shown(display.show), cancel)
     note_skipped(image_set.skipped)
+    if image_set.note:
+        note(image_set.note)
     return image_set
 
 

@@ -17,7 +17,7 @@ from vae_explorer.commands.progress import ProgressDisplay, progress_display
 from vae_explorer.commands.training_plan import Order, Plan, prepare
 from vae_explorer.commands.values import settings
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.launch import launched, quieten_torch, speaks
+from vae_explorer.core.launch import first_tells, launched, quieten_torch, speaks
 from vae_explorer.core.progress import PUBLISH_EVERY_S
 
 if TYPE_CHECKING:
@@ -46,8 +46,9 @@ def command(
         str | None,
         typer.Argument(
             metavar="IMAGES",
-            help="A folder, an .npy, .npz, HDF5 (file.h5:NAME) or idx(.gz) file, or sample:digits, sample:faces or "
-            "sample:shapes, with :COUNT or :COUNT:SEED behind it. With --resume: those of the run.",
+            help="A folder, an .npy, .npz, HDF5 or idx(.gz) file (file.npz:NAME, file.h5:NAME), or "
+            "sample:digits, sample:faces or sample:shapes, with :COUNT or "
+            ":COUNT:SEED behind it. With --resume: those of the run.",
             show_default=False,
         ),
     ] = None,
@@ -107,7 +108,8 @@ def command(
         "seed": seed,
         "device": device,
     }
-    asked = {name: value for name, value in wishes.items() if value is not None} | settings(set_ or [])
+    with first_tells():
+        asked = {name: value for name, value in wishes.items() if value is not None} | settings(set_ or [])
     stop = Stop()
     stop.control.publish_every_s = publish_every or None
     with stop.on_signals(), _together():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -218,6 +220,7 @@ def _resumed(order: Order) -> _Draft:
     from vae_explorer.core.configure import apply_settings
     from vae_explorer.core.presence import refuse_if_trained
     from vae_explorer.core.run_folder import RunFolder
+    from vae_explorer.core.saving import check_images
 
     folder = RunFolder.open(order.out)
     refuse_if_trained(order.out, order.cancel)
@@ -230,10 +233,29 @@ def _resumed(order: Order) -> _Draft:
         )
         raise UserError(msg)
 
+    if order.images is None:
+        _check_images_there(folder)
+
     def finish(images: ImageSet) -> Plan:
+        check_images(folder, images.images)
         return Plan(apply_settings(config, {"source": images.source}), images, order.out, folder)
 
     return _Draft(config, order.images or config.data.source, finish)
+
+
+def _check_images_there(folder: RunFolder) -> None:
+    """Raise UserError where a run's images are files that are gone, and say how a copy of them is named."""
+    from vae_explorer.core.data.array_files import split_spec
+    from vae_explorer.core.data.base import STREAM_PREFIX, printable
+
+    source = folder.config.data.source
+    is_stream = source.startswith(STREAM_PREFIX)
+    named = re.sub(r"(@[\w.-]+)?(#\d+/\d+)?$", "", source.removeprefix(STREAM_PREFIX)) if is_stream else source
+    path, _ = split_spec(named)
+    if path.is_absolute() and not path.exists() and not Path(source).exists():
+        again = f"vae-explorer train IMAGES --out {printable(shlex.quote(str(folder.path)))} --resume"
+        msg = f"The images of “{folder.name}” are no more at “{printable(str(path))}”; of a copy elsewhere: {again}."
+        raise UserError(msg)
 
 
 def _check_state_kept(folder: RunFolder) -> None:

@@ -13,8 +13,8 @@ from vae_explorer.importing import import_kept, uncollected
 
 SIZE = (1600, 1000)
 
-_MORE_THAN_A_PATH = re.compile(r"^(sample|hf):|\.(h5|hdf5|he5):", re.IGNORECASE)
-"""“sample:name”, “hf:name” and “file.h5:name”, of which no glance tells that they are wrong."""
+_MORE_THAN_A_PATH = re.compile(r"^(sample|hf):|\.(h5|hdf5|he5|npz):", re.IGNORECASE)
+"""“sample:name”, “hf:name” and “file.h5:name”, “file.npz:name”, of which no glance tells that they are wrong."""
 
 
 def open_window(
@@ -76,8 +76,9 @@ def _x_answers() -> bool:
 def _check(run: Path | None, images: str | None, screenshot: Path | None) -> None:
     """Raise UserError for what a glance tells to be wrong; the rest is told by the window."""
     if run is not None and not (run / "config.json").exists():
-        msg = f"“{run}” is not a run folder: it holds no config.json." if run.is_dir() else f"There is no run “{run}”."
-        raise UserError(msg)
+        from vae_explorer.core.run_folder import no_run
+
+        raise no_run(run)
     if images is not None and not _MORE_THAN_A_PATH.search(images) and not Path(images).exists():
         msg = f"There is no file or folder “{images}”."
         raise UserError(msg)

@@ -104,26 +104,26 @@ class RunConfig(Settings):
         return json.dumps(raw, indent=2) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> RunConfig:
-        """Read the text of `config.json`. Raises UserError with one sentence on what is wrong."""
+    def from_json(cls, text: str, called: str = "config.json") -> RunConfig:
+        """Read the text of what is `called` so. Raises UserError with one sentence on what is wrong."""
         try:
             raw = json.loads(text)
         except (ValueError, RecursionError) as error:
-            msg = f"config.json is not valid JSON ({error})."
+            msg = f"{called} is not valid JSON ({error})."
             raise UserError(msg) from error
-        return cls.from_dict(raw)
+        return cls.from_dict(raw, called)
 
     @classmethod
-    def from_dict(cls, raw: object) -> RunConfig:
-        """Validate a decoded `config.json`. Raises UserError with one sentence on what is wrong."""
+    def from_dict(cls, raw: object, called: str = "config.json") -> RunConfig:
+        """Validate a decoded config.json, which is `called` so. Raises UserError with one sentence."""
         version = raw.get("schema_version") if isinstance(raw, dict) else None
         if isinstance(version, int) and version > SCHEMA_VERSION:
-            msg = f"config.json has schema version {version}; this program reads up to {SCHEMA_VERSION}: update it."
+            msg = f"{called} has schema version {version}; this program reads up to {SCHEMA_VERSION}: update it."
             raise UserError(msg)
         try:
             return cls.model_validate(raw)
         except ValidationError as error:
-            msg = f"config.json does not describe a run: {first_problem(error)}."
+            msg = f"{called} does not describe a run: {first_problem(error)}."
             raise UserError(msg) from error
 
 

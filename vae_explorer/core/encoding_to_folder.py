@@ -37,7 +37,7 @@ from vae_explorer.core.data.base import Cancelled, ImageRows, ImageSet, Progress
 from vae_explorer.core.data.names import Numbered, write_names
 from vae_explorer.core.encoding import check_shape, encode_images
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.files import unwritable, write_atomically
+from vae_explorer.core.files import check_place, unwritable, write_atomically
 from vae_explorer.core.model import Model
 
 ALONE = (0, 1)
@@ -76,6 +76,17 @@ def encode_to_folder(
     except OSError as error:
         raise unwritable(path, error) from error
     return encoded
+
+
+def check_place_for(model: Model, path: Path) -> None:
+    """Raise UserError, before any image is read, where the codes of a model can't go to `path`."""
+    if not (path.exists() or path.is_symlink()):
+        check_place(path)
+        return
+    _check_codes(path)
+    if read_facts(path).weights != weights_fingerprint(model.state_dict()):
+        msg = f"“{printable(str(path))}” holds codes by another model; give another name."
+        raise UserError(msg)
 
 
 def facts_of(model: Model, images: ImageSet) -> Facts:
@@ -212,10 +223,14 @@ def await_folder(path: Path, cancel: Event | None = None) -> None:
         time.sleep(_WAIT_S)
 
 
-def _check_same(path: Path, facts: Facts) -> None:
+def _check_codes(path: Path) -> None:
     if not (path / FACTS).exists():
         msg = f"“{printable(str(path))}” exists already and holds no codes; give another name."
         raise UserError(msg)
+
+
+def _check_same(path: Path, facts: Facts) -> None:
+    _check_codes(path)
     there = read_facts(path)
     if there.model_copy(update={"complete": False, "source": "", "title": ""}) != facts.model_copy(
         update={"source": "", "title": ""}

@@ -6,9 +6,15 @@ import json
 import os
 import socket
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from vae_explorer.core.errors import UserError
+
+WAIT_S = 10
+"""For the launcher to end all others, once the first has told what is wrong."""
 
 _NEEDED = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
@@ -72,3 +78,17 @@ def leave_word(sentence: str) -> None:
         with suppress(OSError):  # on a full disk torchrun does without
             part.write_text(json.dumps({"message": {"message": sentence, "extraInfo": more}}), encoding="ascii")
             part.replace(path)
+
+
+@contextmanager
+def first_tells() -> Iterator[None]:
+    """Let the first of several processes tell what is wrong with what all were given: the launcher ends the others.
+
+    Whoever is still there some seconds later has a reason of its own, and tells it.
+    """
+    try:
+        yield
+    except UserError:
+        if not speaks():
+            time.sleep(WAIT_S)
+        raise

@@ -56,11 +56,15 @@ class _Line(BaseModel):
     weight: FiniteFloat = 1.0
 
 
+RunState = Literal["empty", "resumable", "finished", "stopped"]
+"""`stopped`: it has weights and not all of its epochs, but not what resuming needs, or that is damaged."""
+
+
 @dataclass(frozen=True)
 class RunStatus:
     """How far a run has come."""
 
-    state: Literal["empty", "resumable", "finished"]
+    state: RunState
     step: int = 0
     epoch: int = 0
     """Epochs done."""
@@ -96,18 +100,16 @@ class RunFolder:
         name = printable(str(path))
         try:
             if not folder.is_dir():
-                msg = f"There is no run folder “{name}”."
-                raise UserError(msg)
+                raise no_run(folder)
             text = (folder / CONFIG).read_text(encoding="utf-8")
         except FileNotFoundError:
-            msg = f"“{name}” is not a run folder: it holds no {CONFIG}."
-            raise UserError(msg) from None
+            raise no_run(folder) from None
         except UnicodeDecodeError as error:
             msg = f"The {CONFIG} in “{name}” is not text in UTF-8."
             raise UserError(msg) from error
         except OSError as error:
             raise missing_or_unreadable(folder / CONFIG, error) from error
-        return cls(folder, RunConfig.from_json(text))
+        return cls(folder, RunConfig.from_json(text, f"The {CONFIG} in “{name}”"))
 
     @property
     def name(self) -> str:
@@ -181,12 +183,32 @@ class RunFolder:
             return self._status_by_history(epochs)
         return RunStatus("finished" if epoch >= epochs else "resumable", step, epoch, epochs)
 
+    @property
+    def can_resume(self) -> bool:
+        """Whether there is what resuming needs, as far as its head tells."""
+        try:
+            self._saved_state()
+        except UserError:
+            return False
+        return True
+
+    @property
+    def trained_on(self) -> str | None:
+        """The fingerprint of the images that it is trained on; None where that isn't noted."""
+        try:
+            return str(self._saved_state()["fingerprint"])
+        except (UserError, KeyError):
+            return None
+
     def _status_by_history(self, epochs: int) -> RunStatus:
         """How far a run came that cannot be resumed: one that was stripped of its resume state, say."""
         if not (self.path / WEIGHTS).is_file():
             return RunStatus("empty", epochs=epochs)
-        last = next(reversed(self.read_history()), {})
-        return RunStatus("finished", int(last.get("step", 0)), int(last.get("epoch", 0)), epochs)
+        last = next(reversed(self.read_history()), None)
+        if last is None:
+            return RunStatus("finished", epochs=epochs)
+        step, epoch = int(last["step"]), int(last["epoch"])
+        return RunStatus("finished" if epoch >= epochs else "stopped", step, epoch, epochs)
 
     def _saved_state(self) -> dict[str, Any]:
         """Read of what resuming needs no more than the JSON object."""
@@ -195,6 +217,15 @@ class RunFolder:
 
     def _save(self, name: str, tensors: Mapping[str, Tensor], notes: dict[str, str]) -> None:
         write_atomically(self.path / name, packed(tensors, notes))
+
+
+def no_run(path: Path) -> UserError:
+    """Say what a path is that is no run folder."""
+    name = printable(str(path))
+    if not path.exists():
+        return UserError(f"There is no run folder “{name}”.")
+    why = f"it holds no {CONFIG}" if path.is_dir() else "it is a file"
+    return UserError(f"“{name}” is not a run folder: {why} (“vae-explorer import” reads models of other libraries).")
 
 
 def is_run(path: Path) -> bool:

@@ -5,14 +5,27 @@ from __future__ import annotations
 import time
 from functools import partial
 
+from vae_explorer.core.batches import fingerprint
 from vae_explorer.core.checks import check_resumable
 from vae_explorer.core.config import RunConfig
+from vae_explorer.core.data.base import ImageRows
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.presence import Presence
 from vae_explorer.core.ranks import Ranks
 from vae_explorer.core.run_folder import RunFolder
 from vae_explorer.core.schedule import Schedule
 from vae_explorer.core.training_state import TrainingState
+
+
+def check_images(folder: RunFolder, images: ImageRows) -> None:
+    """Raise UserError, before training is prepared, where a run can't go on with these images."""
+    if folder.trained_on not in (None, fingerprint(images)):
+        raise _changed(folder)
+
+
+def _changed(folder: RunFolder) -> UserError:
+    what = f"These are not the images that “{folder.name}” was trained on"
+    return UserError(f"{what}, or they have changed since, so it cannot be resumed with them.")
 
 
 class Saver:
@@ -39,13 +52,12 @@ class Saver:
         self._ranks.on_chief(self._write_weights)
         self._schedule.wrote_for_watchers(took_s=time.monotonic() - writing)
 
-    def restore(self, config: RunConfig, fingerprint: str) -> None:
-        """Go on from what was saved, as `config` asks, on images that have this fingerprint. Raises UserError."""
+    def restore(self, config: RunConfig, found: str) -> None:
+        """Go on from what was saved, as `config` asks, on images whose fingerprint was `found`. Raises UserError."""
         check_resumable(self._folder.config, config)
         self._state.restore(*self._folder.load_resume(self._ranks.from_chief))
-        if self._state.counts.fingerprint != fingerprint:
-            msg = f"The images of “{self._folder.name}” have changed since it was trained, so it cannot be resumed."
-            raise UserError(msg)
+        if self._state.counts.fingerprint != found:
+            raise _changed(self._folder)
         self._ranks.on_chief(partial(self._write_config, config))
 
     def _write(self) -> None:

@@ -16,6 +16,7 @@ from vae_explorer.core.data.base import ImageSet
 from vae_explorer.core.encoding_to_folder import weights_fingerprint
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.importers.base import UnclearError, import_model, importer_of, write_run
+from vae_explorer.core.importers.earlier import imported_before, remember, signature_of
 from vae_explorer.core.importers.examining import Examination, examine
 from vae_explorer.core.importers.wishes import Wishes
 from vae_explorer.core.presence import refuse_if_trained
@@ -75,7 +76,11 @@ def import_run(path: Path, wishes: Wishes, folder: Path) -> tuple[Path | None, E
     """Write a model of another library as a run in `folder`. Raises UserError.
 
     Where its files don't tell enough, or it is code that nobody trusts, there is no run, and the examination says so.
+    Where the same files were imported before with the same wishes, that run is the answer.
     """
+    signature = signature_of(path, wishes)
+    if (earlier := imported_before(folder, signature)) is not None:
+        return earlier.run, Examination(earlier.found, notes=earlier.notes)
     try:
         imported = import_model(path, wishes)
     except UnclearError as error:
@@ -83,6 +88,7 @@ def import_run(path: Path, wishes: Wishes, folder: Path) -> tuple[Path | None, E
     except UntrustedError as error:
         return None, Examination(wishes, problem=str(error), untrusted=error)
     run = write_run(imported, new_run_path(folder, imported.config))
+    remember(run, signature, imported)
     return run.path, Examination(imported.found, notes=imported.notes)
 
 

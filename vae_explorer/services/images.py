@@ -71,6 +71,8 @@ class ImagesOpener(QObject):
     def _on_read(self, images: ImageSet) -> None:
         self._settings.add_recent("recent_images", images.source)
         self._store.update(images=images)
+        if images.note:
+            self.noted.emit(images.note)
         self._when_read(images)
 
     def _show(self, images: ImageSet) -> None:

@@ -9,14 +9,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from vae_explorer.core.classes import count_in_words
 from vae_explorer.core.config import RunConfig
 from vae_explorer.core.data.base import printable
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.presence import LIVE
-from vae_explorer.core.run_folder import RunFolder
+from vae_explorer.core.run_folder import RunFolder, RunState
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,7 +36,7 @@ class RunSummary:
     """A few words: “VAE · mlp · bernoulli · 2-D”."""
     images: str
     """Where they came from."""
-    state: Literal["empty", "resumable", "finished"]
+    state: RunState
     epochs_done: int
     epochs: int
     """Epochs asked for."""
@@ -65,12 +65,16 @@ def title_of(config: RunConfig) -> str:
 
 
 def new_run_path(folder: Path, config: RunConfig) -> Path:
-    """Return a name in `folder` that isn't taken: what is trained on, what, and when."""
+    """Return a name in `folder` that isn't taken: what is trained on, what, and when.
+
+    An imported model is named by its format, since its files may not tell what trained it.
+    """
     read = re.sub(r"^(sample|hf):|#\d+/\d+$", "", config.data.source)
     spec = config.imported.name if config.imported else read
     source = Path(spec).stem.replace(":", " ")[:40] or "images"  # no folder on Windows has a colon in its name
     stamp = time.strftime("%Y-%m-%d %H.%M.%S")
-    name = f"{source} {config.objective.name} {config.model.latent_dims}-D {stamp}"
+    kind = config.imported.format if config.imported else config.objective.name
+    name = f"{source} {kind} {config.model.latent_dims}-D {stamp}"
     path = folder / name
     number = 2
     while path.exists():

@@ -330,3 +330,28 @@ def test_array_files_are_known_by_their_names(name: str, *, expected: bool, tmp_
     assert is_array_name(name) is expected
     if expected:
         assert source_of(str(tmp_path / name)).name == "array"
+
+
+def test_one_of_several_in_an_npz_is_chosen_by_name_and_the_choice_is_told_where_there_was_none(
+    tmp_path: Path, grey: Images
+) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, x_test=grey[:2], x_train=grey, y=np.arange(len(grey)))
+    unsaid, chosen, train = (read_images(f"{path}{name}") for name in ("", ":x_test", ":x_train"))
+    assert unsaid.note == "“a.npz” holds more than the images “x_train”: a.npz:NAME reads others (x_test)."
+    assert np.array_equal(chosen.images[..., 0], grey[:2])
+    assert (chosen.source, chosen.title, chosen.note) == (f"{path}:x_test", "a.npz:x_test", "")
+    assert chosen.labels is None  # they are those of the others
+    assert train.labels is not None
+    assert "it holds no “z”, only x_test, x_train, y" in error_of_spec(f"{path}:z")
+    assert "neither N×H×W" in error_of_spec(f"{path}:y")
+
+
+def test_a_stream_of_an_array_file_is_no_array_file(tmp_path: Path) -> None:
+    assert source_of(f"hf:{tmp_path / 'a.npz'}").name == "hugging-face"
+
+
+def error_of_spec(spec: str) -> str:
+    with pytest.raises(UserError) as caught:
+        read_images(spec)
+    return str(caught.value)

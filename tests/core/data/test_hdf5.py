@@ -235,3 +235,9 @@ def test_a_size_that_the_file_does_not_hold_allocates_nothing(tmp_path: Path) ->
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("images", (2**40, 28, 28), np.uint8, chunks=(1, 28, 28))
     assert "nothing was ever written" in error_of(tmp_path / "a.h5")
+
+
+def test_what_lies_beside_the_images_that_are_taken_is_told(make: Make, grey: Images) -> None:
+    path = make(images=grey, masks=grey)
+    assert read_images(str(path)).note == "“a.h5” holds more than the images “images”: a.h5:NAME reads others (masks)."
+    assert not read_images(f"{path}:masks").note

@@ -300,8 +300,31 @@ def test_files_of_other_kinds_are_told(tmp_path):
     with pytest.raises(UserError, match="is neither a Parquet file nor a tar"):
         read_images(f"hf:{tmp_path / 'set.csv'}", SHAPE)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match="“empty” can't be read"):
-        read_images(f"hf:{tmp_path / 'empty'}", SHAPE)
+    for content in (None, "a.md"):
+        if content:
+            (tmp_path / "empty" / content).write_text("words")
+        with pytest.raises(UserError, match="“empty” holds no data files"):
+            read_images(f"hf:{tmp_path / 'empty'}", SHAPE)
+
+
+def test_an_array_file_is_told_to_need_no_prefix(tmp_path):
+    np.savez(tmp_path / "x.npz", images=np.zeros((2, 8, 8), np.uint8))
+    with pytest.raises(UserError, match=r"“x\.npz” is neither a Parquet .*: without “hf:” it is read as it is"):
+        read_images(f"hf:{tmp_path / 'x.npz'}", SHAPE)
+
+
+def test_the_library_says_nothing_of_its_own_of_a_damaged_file(parquet):
+    for path in parquet.iterdir():
+        path.write_bytes(path.read_bytes()[:300])
+    said = fresh_python(
+        "import sys\n"
+        "from vae_explorer.core.data.base import read_images\n"
+        "try: read_images(sys.argv[1])\n"
+        "except Exception as error: print(type(error).__name__, error)",
+        f"hf:{parquet}",
+    )
+    assert said.err == ""
+    assert said.out.startswith("UserError")
 
 
 def test_without_the_library_it_says_how_to_get_it(tmp_path):

@@ -173,3 +173,40 @@ def test_swapped_bytes_in_a_run_are_not_run(tmp_path):
     run.save_weights(weights)
     with pytest.raises(UntrustedError):
         load_model(run.path)
+
+
+class Greedy(nn.Module):
+    def forward(self, z: Tensor) -> Tensor:
+        return torch.zeros(len(z), 1, 300_000, 300_000)
+
+
+class Failing(nn.Module):
+    def forward(self, z: Tensor) -> Tensor:
+        return z.view(7, 7, 7)
+
+
+def test_code_that_wants_too_much_memory_is_told_so(tmp_path):
+    with pytest.raises(UserError, match="failed to run: it needs more memory than there is"):
+        load_known(scripted(Greedy(), tmp_path / "decoder.pt"))
+
+
+def test_what_code_raises_is_named_once(tmp_path):
+    with pytest.raises(UserError, match="failed to run: RuntimeError: ") as failed:
+        load_known(scripted(Failing(), tmp_path / "decoder.pt"))
+    assert str(failed.value).count("RuntimeError") == 1
+
+
+def load_known(path):
+    with pytest.raises(UntrustedError) as asked:
+        import_model(path)
+    trust(asked.value.name, asked.value.digests)
+    return import_model(path, Wishes(latent_dims=3))
+
+
+@pytest.mark.parametrize("left", [0, 100, 0.5, 0.99])
+def test_a_program_that_is_cut_short_is_told_to_be(tmp_path, left):
+    path = exported(Vae(), tmp_path / "decoder.pt2", torch.zeros(2, 3))
+    content = path.read_bytes()
+    path.write_bytes(content[: left if isinstance(left, int) else int(left * len(content))])
+    with pytest.raises(UserError, match=r"“decoder\.pt2” can't be read: it is damaged"):
+        import_model(path)

@@ -127,3 +127,16 @@ def test_a_configuration_that_does_not_fit_is_told_in_a_sentence(pythae, tmp_pat
     changed(tmp_path / "theirs", **changes)
     with pytest.raises(UserError, match=message):
         import_model(tmp_path / "theirs")
+
+
+def test_a_folder_without_weights_says_what_is_missing(tmp_path):
+    (tmp_path / "model_config.json").write_text(json.dumps({"name": "VAEConfig", "input_dim": [1, 8, 8]}))
+    with pytest.raises(UserError, match=r"holds no “model\.pt”"):
+        import_model(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"name": "Bert"}', '{"name": ["VAEConfig"]}'])
+def test_settings_of_something_else_are_none_of_pythae(tmp_path, text):
+    (tmp_path / "model_config.json").write_text(text)
+    with pytest.raises(UserError, match="no model of a format that is known"):
+        import_model(tmp_path)

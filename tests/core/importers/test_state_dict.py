@@ -151,7 +151,7 @@ def test_of_a_decoder_alone_no_posterior_is_told(tmp_path):
 
 def test_what_lies_outside_all_layers_is_told_by_its_own_name(tmp_path):
     torch.save(settled(Plain).state_dict() | {"scale": torch.rand(3)}, tmp_path / "weights.pt")
-    with pytest.raises(UserError, match="What is called scale 3 can't be read"):
+    with pytest.raises(UserError, match=r"The tensor “scale” \(3\), which is part of no layer, can't be read"):
         import_model(tmp_path / "weights.pt", Plain.known)
 
 
@@ -165,3 +165,45 @@ def test_hyper_parameters_that_mean_something_else_are_passed_over(tmp_path):
     held = {"pytorch-lightning_version": "2.5.0", "state_dict": settled(Plain).state_dict()}
     torch.save(held | {"hyper_parameters": {"channels": 64, "image_size": 7}}, tmp_path / "last.ckpt")
     assert import_model(tmp_path / "last.ckpt", Plain.known).config.data.channels == 3
+
+
+def lightning(path, kind, **parameters):
+    held = {"pytorch-lightning_version": "2.5.0", "state_dict": settled(kind).state_dict()}
+    torch.save(held | {"hyper_parameters": parameters}, path)
+    return path
+
+
+def test_words_among_the_hyper_parameters_need_not_be_told(tmp_path):
+    told = {"activation": "nn.LeakyReLU()", "negative_slope": 0.2, "output_activation": "Tanh", "z_dim": 6}
+    path = lightning(tmp_path / "last.ckpt", Convolutional, **told)
+    imported = import_model(path, Wishes(plain=("decoder_input",)))
+    assert imported.found.activation == "leaky-relu"
+    assert imported.found.slope == 0.2
+    assert imported.found.output == "tanh"
+    assert imported.notes[0] == "Its hyper-parameters tell output tanh, activation leaky-relu."
+
+
+def test_what_a_person_says_goes_before_the_hyper_parameters(tmp_path):
+    path = lightning(tmp_path / "last.ckpt", Plain, activation="tanh", output="raw")
+    imported = import_model(path, Plain.known)
+    assert imported.found == import_model(lightning(tmp_path / "other.ckpt", Plain), Plain.known).found
+    assert not any("hyper-parameters" in note for note in imported.notes)
+
+
+def test_a_size_that_contradicts_the_shapes_takes_no_word_with_it(tmp_path):
+    path = lightning(tmp_path / "last.ckpt", Example, activation="relu", channels=3, image_size=8, latent_dim=7)
+    with pytest.raises(UnclearError) as asked:
+        import_model(path)
+    assert asked.value.wishes == ("output", "posterior")
+
+
+@pytest.mark.parametrize("parameters", [
+    {"activation": "mish", "output": 3}, {"activation": ["relu"]}, {"activation": "relu", "act": "tanh"}, {"act": None},
+    [1, 2],
+])  # fmt: skip
+def test_hyper_parameters_that_tell_nothing_are_asked_for(tmp_path, parameters):
+    held = {"pytorch-lightning_version": "2.5.0", "state_dict": settled(Example).state_dict()}
+    torch.save(held | {"hyper_parameters": parameters}, tmp_path / "last.ckpt")
+    with pytest.raises(UnclearError) as asked:
+        import_model(tmp_path / "last.ckpt")
+    assert asked.value.wishes == ("output", "activation", "posterior")

@@ -130,3 +130,15 @@ def test_codes_of_hundreds_of_numbers_are_shown_on_their_principal_components(
     assert heard.decoded[-1].pixels.shape == (1, 16, 16, 3)
     np.testing.assert_allclose(plane.project(np.array(code)), [0.5, -0.5], atol=1e-4)
     assert not heard.failures
+
+
+def test_what_was_imported_before_is_opened_as_it_is(session: Session, qtbot: QtBot, tmp_path: Path) -> None:
+    saved(Example, tmp_path / "weights.pt")
+    runs = []
+    for wishes in (Example.known, Example.known, Wishes(activation="tanh", output="sigmoid", posterior="log_var")):
+        imported(session, qtbot, tmp_path / "weights.pt", wishes)
+        assert session.store.state.model is not None
+        runs.append(session.store.state.model.run)
+    assert runs[0] == runs[1] != runs[2]
+    assert runs[0] is not None
+    assert runs[0].name.startswith("weights state-dict 5-D ")

@@ -209,6 +209,13 @@ def test_a_place_that_is_not_there_is_one_sentence(
     assert session.settings.values.recent_images == session.settings.values.recent_models == ()
 
 
+def test_which_of_several_arrays_is_read_is_noted(session: Session, heard: Heard, tmp_path: Path, qtbot: QtBot) -> None:
+    images = np.zeros((4, 8, 8), np.uint8)
+    np.savez(tmp_path / "a.npz", x_test=images[:2], x_train=images)
+    session.open_path(tmp_path / "a.npz")
+    qtbot.waitUntil(lambda: any("holds more than the images “x_train”" in note for note in heard.notes))
+
+
 def test_an_engine_that_cannot_be_loaded_is_told(qapp: QApplication, tmp_path: Path, qtbot: QtBot) -> None:
     def load_engine() -> Any:
         msg = "No module named 'torch'"

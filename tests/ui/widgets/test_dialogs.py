@@ -63,7 +63,8 @@ def _run(name: str, state: str, changed: float = 1.7e9) -> RunSummary:
 
 @pytest.fixture
 def runs(qapp: QApplication) -> Iterator[RunsDialog]:
-    dialog = RunsDialog([_run("one", "finished"), _run("two", "resumable"), _run("three", "empty")])
+    states = {"one": "finished", "two": "resumable", "three": "empty", "four": "stopped"}
+    dialog = RunsDialog([_run(name, state) for name, state in states.items()])
     dialog.show()
     yield dialog
     if isValid(dialog):  # it deletes itself when it closes
@@ -76,7 +77,9 @@ def test_a_run_is_told_of_in_a_row(runs: RunsDialog) -> None:
     assert row == ["two", "VAE · MLP · 2-D", "rings", "can be resumed", "12/50"]
 
 
-@pytest.mark.parametrize(("row", "opens", "resumes"), [(0, True, False), (1, True, True), (2, False, False)])
+@pytest.mark.parametrize(
+    ("row", "opens", "resumes"), [(0, True, False), (1, True, True), (2, False, False), (3, True, False)]
+)
 def test_only_what_a_run_allows_is_offered(runs: RunsDialog, row: int, opens: bool, resumes: bool) -> None:
     _table(runs).selectRow(row)
     assert _button(runs, "run_open").isEnabled() is opens

@@ -9,9 +9,10 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -22,6 +23,7 @@ from vae_explorer.core.data.base import printable
 from vae_explorer.core.data.in_place import FileArray, OpenFile
 from vae_explorer.core.data.stored import (
     IMAGE_NAMES,
+    NAMES_OF_FACTORS,
     Array,
     Refused,
     Rows,
@@ -35,7 +37,7 @@ from vae_explorer.core.errors import UserError
 UNPACKED_LIMIT = 8 * 2**30
 """A compressed array larger than this, in bytes, is refused: it would have to fit into memory."""
 
-_HDF5_SPEC = re.compile(r"(.+?\.(?:h5|hdf5|he5))(?::(.*))?", re.IGNORECASE | re.DOTALL)
+_NAMED_SPEC = re.compile(r"(.+?\.(?:h5|hdf5|he5|npz))(?::(.*))?", re.IGNORECASE | re.DOTALL)
 _HDF5_SUFFIXES = (".h5", ".hdf5", ".he5")
 _IDX_NAME = re.compile(r"(^|[-._])idx\d?([-._]ubyte)?(\.gz)?$", re.IGNORECASE)
 _IDX_UINT8 = 0x08
@@ -49,8 +51,8 @@ class _Stream(Protocol):
 
 
 def split_spec(spec: str) -> tuple[Path, str]:
-    """Take “file.h5:name” apart; the name of the images within the file is empty where none is given."""
-    named = _HDF5_SPEC.fullmatch(spec)
+    """Take “file.h5:name” or “file.npz:name” apart; the name of the images in it is empty where none is given."""
+    named = _NAMED_SPEC.fullmatch(spec)
     if named is None or Path(spec).exists():
         return Path(spec), ""
     return Path(named[1]), named[2] or ""
@@ -63,7 +65,7 @@ def is_array_name(name: str) -> bool:
 
 @contextmanager
 def open_arrays(path: Path, name: str = "") -> Iterator[StoredArrays]:
-    """Open a file for as long as its arrays are read; `name` chooses among the images of an HDF5 file.
+    """Open a file for as long as its arrays are read; `name` chooses among the images of an HDF5 file or .npz.
 
     What isn't compressed stays in the file. Raises OSError or Refused.
     """
@@ -73,11 +75,12 @@ def open_arrays(path: Path, name: str = "") -> Iterator[StoredArrays]:
         with open_hdf5(path, name) as stored:
             yield stored
     else:
-        yield _load(path)
+        yield _load(path, name)
 
 
-def _load(path: Path) -> StoredArrays:
-    load = {".npy": _load_npy, ".npz": _load_npz}.get(path.suffix.lower(), _load_idx_pair)
+def _load(path: Path, name: str) -> StoredArrays:
+    loads: dict[str, Callable[[Path], StoredArrays]] = {".npy": _load_npy, ".npz": partial(_load_npz, wanted=name)}
+    load = loads.get(path.suffix.lower(), _load_idx_pair)
     with _damage_in_words():
         return load(path)
 
@@ -143,7 +146,10 @@ def _open_npy(path: Path) -> FileArray:
 
 def _read_npy_header(file: IO[bytes]) -> _Header:
     head = io.BytesIO(file.read(_NPY_HEAD))  # no more than that, whatever length it claims
-    version = npy.read_magic(head)
+    try:
+        version = npy.read_magic(head)
+    except ValueError as error:
+        raise Refused("it is damaged, or no array file (.npy or .npz)") from error
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     if version not in readers:
         raise Refused("its version of the .npy format isn't known")
@@ -188,21 +194,40 @@ def _unpack(stream: _Stream, header: _Header) -> Array:
     return np.frombuffer(data, header.dtype).reshape(header.shape, order=order)
 
 
-def _load_npz(path: Path) -> StoredArrays:
+def _load_npz(path: Path, wanted: str) -> StoredArrays:
     with zipfile.ZipFile(path) as archive:
         headers = _headers(archive)
         image_like = [name for name, head in headers.items() if is_image_like(head.shape, head.dtype)]
-        # Where nothing says which, the training images beside fewer ones for tests, as in Keras' mnist.npz.
-        largest = max(image_like, key=lambda name: headers[name].shape[0], default=None)
-        images = first_named(headers, IMAGE_NAMES) or largest
-        if images is None:
-            raise Refused(f"it holds no images, only {', '.join(headers) or 'nothing'}")
+        images = _choose(headers, image_like, wanted)
 
         def read(names: tuple[str, ...]) -> tuple[str, Array | None]:
             name = first_named(headers, names)
-            return ("", None) if name is None else (name, _member(archive, name))
+            if name is None or (wanted and _is_of_others(headers[name], headers[images], names)):
+                return "", None
+            return name, _member(archive, name)
 
-        return assemble(_member(archive, images), read)
+        others = tuple(name for name in image_like if name != images and not wanted)
+        return replace(assemble(_member(archive, images), read), taken=images, others=others)
+
+
+def _choose(headers: dict[str, _Header], image_like: list[str], wanted: str) -> str:
+    """Return which array holds the images. Raises Refused where none does."""
+    if wanted in headers:
+        return wanted
+    there = ", ".join(map(printable, headers)) or "nothing"
+    if wanted:
+        raise Refused(f"it holds no “{printable(wanted)}”, only {there}")
+    # Where nothing says which, the training images beside fewer ones for tests, as in Keras' mnist.npz.
+    largest = max(image_like, key=lambda name: headers[name].shape[0], default=None)
+    images = first_named(headers, IMAGE_NAMES) or largest
+    if images is None:
+        raise Refused(f"it holds no images, only {there}")
+    return images
+
+
+def _is_of_others(beside: _Header, images: _Header, names: tuple[str, ...]) -> bool:
+    """Whether what lies beside images that were chosen by name is not one for each of them."""
+    return names is not NAMES_OF_FACTORS and beside.shape[:1] != images.shape[:1]
 
 
 def _headers(archive: zipfile.ZipFile) -> dict[str, _Header]:

@@ -12,7 +12,16 @@ from typing import ClassVar
 import numpy as np
 
 from vae_explorer.core.data.array_files import is_array_name, open_arrays, refused, split_spec
-from vae_explorer.core.data.base import ImageRows, ImageSet, ImageShape, Progress, Suggestion, printable, sources
+from vae_explorer.core.data.base import (
+    STREAM_PREFIX,
+    ImageRows,
+    ImageSet,
+    ImageShape,
+    Progress,
+    Suggestion,
+    printable,
+    sources,
+)
 from vae_explorer.core.data.fitting import check_in
 from vae_explorer.core.data.in_place import FileArray, FileImages
 from vae_explorer.core.data.labelling import to_classes, to_factors
@@ -24,6 +33,7 @@ from vae_explorer.core.data.survey import propose_size
 
 _CHANNELS = frozenset({1, 3, 4})
 _PIECE_VALUES = 2**22
+_NAMED_AT_MOST = 5
 
 IN_MEMORY = 2**28
 """Images of no more bytes are read into memory, where nothing that happens to their file matters any more."""
@@ -40,8 +50,10 @@ class ArraySource:
 
     @classmethod
     def recognises(cls, spec: str) -> bool:
-        """Whether `spec` is named like an array file, and isn't a folder; “:name” may follow an HDF5 file."""
+        """Whether `spec` is named like an array file, and isn't a folder; “:name” may follow an HDF5 file or .npz."""
         try:
+            if spec.startswith(STREAM_PREFIX) and not Path(spec).exists():
+                return False
             path, _ = split_spec(spec)
             return is_array_name(path.name) and not path.is_dir()
         except OSError:
@@ -69,7 +81,22 @@ class ArraySource:
             images = _Reading(path, name, stored.images).run(shape, on_progress, cancel)
         source, title = (f"{path}:{name}", f"{path.name}:{name}") if name else (str(path), path.name)
         paths = numbered("image", count)
-        return ImageSet(source, printable(title), images, paths, classes, label_names, shape=shape, factors=factors)
+        return ImageSet(
+            source, printable(title), images, paths, classes, label_names, shape=shape, factors=factors,
+            note=_note(path.name, stored),
+        )  # fmt: skip
+
+
+def _note(file_name: str, stored: StoredArrays) -> str:
+    """Say which of several arrays is read, and how another is named; nothing where there is one, or it was chosen."""
+    if not stored.others:
+        return ""
+    listed = ", ".join(map(printable, stored.others[:_NAMED_AT_MOST]))
+    more = ", …" if len(stored.others) > _NAMED_AT_MOST else ""
+    shown = printable(file_name)
+    return (
+        f"“{shown}” holds more than the images “{printable(stored.taken)}”: {shown}:NAME reads others ({listed}{more})."
+    )
 
 
 @contextmanager

@@ -106,6 +106,8 @@ class ImageSet:
     shape: ImageShape = field(default=ImageShape(28, 1))
     factors: Factors | None = None
     """What the images were drawn from, where that is known."""
+    note: str = ""
+    """A sentence on what was taken where nobody has said which; empty as a rule."""
 
     def __len__(self) -> int:
         return len(self.images)
@@ -162,6 +164,9 @@ class ImageSource(Protocol):
         """Read the whole source at `shape` (None: the suggested one). Raises UserError or Cancelled."""
         ...
 
+
+STREAM_PREFIX = "hf:"
+"""What a stream of Hugging Face's library begins with."""
 
 sources: Registry[ImageSource] = Registry("image source", "vae_explorer.core.data")
 

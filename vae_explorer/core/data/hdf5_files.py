@@ -87,7 +87,9 @@ def _stored(file: h5py.File, file_name: str, wanted: str) -> StoredArrays:
     count = images.shape[0] if images.shape else 0
     group = name[: name.rfind("/") + 1]
     beside = {key.removeprefix(group): one for key, one in datasets.items() if key.startswith(group)}
+    others = () if wanted else tuple(one for one in _image_like(datasets) if one != name)
     stored = assemble(Hdf5Rows(images), lambda names: _beside(beside, names, count))
+    stored = replace(stored, taken=name, others=others)
     labels, factors = stored.labels, stored.factors
     if labels is not None and factors is None and labels.ndim == 2 and labels.shape[1] > 1:
         return replace(stored, labels=None, factors=labels)  # as in google-deepmind/3d-shapes
@@ -105,7 +107,7 @@ def _datasets(file: h5py.File) -> Datasets:
 
 def _choose(datasets: Datasets, file_name: str) -> str:
     """Return the name of the file's images. Raises Refused where there are none, or several to choose from."""
-    able = [name for name, one in datasets.items() if is_image_like(one.shape or (), one.dtype)]
+    able = _image_like(datasets)
     for wanted in IMAGE_NAMES:
         able = [name for name in able if name.rpartition("/")[2].lower() == wanted] or able
     if not able:
@@ -116,6 +118,10 @@ def _choose(datasets: Datasets, file_name: str) -> str:
             f"{printable(file_name)}:{printable(able[0])}"
         )
     return able[0]
+
+
+def _image_like(datasets: Datasets) -> list[str]:
+    return [name for name, one in datasets.items() if is_image_like(one.shape or (), one.dtype)]
 
 
 def _listed(names: list[str]) -> str:

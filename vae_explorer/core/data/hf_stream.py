@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vae_explorer.core.data.base import printable
+from vae_explorer.core.data.array_files import is_array_name
+from vae_explorer.core.data.base import STREAM_PREFIX, printable
 from vae_explorer.core.data.decode_image import Unreadable
 from vae_explorer.core.data.streamed_rows import UNNUMBERED
 from vae_explorer.core.errors import UserError
 
-PREFIX = "hf:"
+PREFIX = STREAM_PREFIX
 IMAGE_NAMES, LABEL_NAMES = ("image", "img", "jpg", "jpeg", "png", "webp"), ("label", "labels", "cls", "class", "y")
 
 Example = tuple[bytes | str | None, str, Any]
@@ -27,6 +28,9 @@ Example = tuple[bytes | str | None, str, Any]
 
 MOST_PARTS = 64
 """Into so many parts a stream comes apart, at most: several for each of the processes that one machine may have."""
+
+_NOTHING_THERE = ("EmptyDatasetError", "DataFilesNotFoundError")
+"""What the library raises where a folder holds nothing that it reads."""
 
 _NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
@@ -177,6 +181,8 @@ class Stream:
 
     def _told(self, error: Exception) -> UserError:
         words = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
+        if self.wish.is_local and type(error).__name__ in _NOTHING_THERE:
+            return UserError(f"“{self.wish.title}” holds no data files: no images, Parquet files or WebDataset tars.")
         if self.wish.is_local:
             return UserError(f"“{self.wish.title}” can't be read to its end: it is damaged or incomplete ({words}).")
         return UserError(
@@ -206,7 +212,7 @@ def _library() -> Any:
     datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = False  # nobody is told what is read here
     datasets.disable_progress_bars()
     for name in ("datasets", "huggingface_hub"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what they complain of is told here, in one sentence
     return datasets
 
 
@@ -216,7 +222,8 @@ def _load(library: Any, wish: Wish) -> Any:
     if path.is_file():
         kinds = {".parquet": "parquet", ".tar": "webdataset"}
         if path.suffix not in kinds:
-            msg = f"“{printable(path.name)}” is neither a Parquet file nor a tar of WebDataset."
+            plain = f": without “{PREFIX}” it is read as it is" if is_array_name(path.name) else ""
+            msg = f"“{printable(path.name)}” is neither a Parquet file nor a tar of WebDataset{plain}."
             raise UserError(msg)
         return library.load_dataset(kinds[path.suffix], data_files={"train": [str(path)]}, streaming=True)
     if path.is_dir() and ((path / "state.json").exists() or (path / "dataset_dict.json").exists()):

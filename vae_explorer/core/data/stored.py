@@ -48,6 +48,10 @@ class StoredArrays:
     labels: Array | None = None
     factors: Array | None = None
     factor_names: Array | None = None
+    taken: str = ""
+    """What the images are called in the file."""
+    others: tuple[str, ...] = ()
+    """What may be images too, where nobody has said which to take."""
 
 
 class Refused(Exception):  # noqa: N818  # turned into a UserError that names the file

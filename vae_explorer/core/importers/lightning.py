@@ -6,24 +6,20 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from torch import Tensor
+
+from vae_explorer.core.config import ImportedFrom
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.importers.base import Imported, Importer, UnclearError, importers, origin
 from vae_explorer.core.importers.files import read_pickled, state_dict_in
 from vae_explorer.core.importers.guessing import guess_model
+from vae_explorer.core.importers.hyper_parameters import completed, in_a_note, sizes_of, told_by
 from vae_explorer.core.importers.state_dict import is_pickled
 from vae_explorer.core.importers.wishes import Wishes
 
 _MARK = b"pytorch-lightning_version"
 _MOST_LOOKED_AT = 1 << 22
-
-_CALLED: Mapping[str, tuple[str, ...]] = {
-    "latent_dims": ("latent_dim", "latent_dims", "latent_size", "z_dim", "zdim", "n_latent"),
-    "image_size": ("image_size", "img_size", "input_height", "patch_size"),
-    "channels": ("channels", "in_channels", "input_channels", "n_channels"),
-}
-"""What hyper-parameters are called that say something of a model."""
 
 
 @importers.register
@@ -50,13 +46,30 @@ class Lightning(Importer):
             msg = f"“{path.name}” is no checkpoint of Lightning."
             raise UserError(msg)
         weights, source = state_dict_in(held.get("state_dict"), path), origin(cls, path)
-        try:
-            return guess_model(source, weights, _completed(wishes, held.get("hyper_parameters")))
-        except UnclearError:
-            raise
-        except UserError:
-            # Hyper-parameters of such names may mean something else: channels inside the network, say.
-            return guess_model(source, weights, wishes)
+        told = told_by(held.get("hyper_parameters"))
+        found = guess_model(source, weights, completed(wishes, _consistent(source, weights, wishes, told)))
+        return replace(found, notes=(*in_a_note(told, wishes), *found.notes))
+
+
+def _consistent(source: ImportedFrom, weights: Mapping[str, Tensor], wishes: Wishes, told: Wishes) -> Wishes:
+    """Leave out the sizes that the shapes contradict, which mean something else: channels inside the network, say."""
+    if _fits(source, weights, completed(wishes, told)):
+        return told
+    kept = replace(told, image_size=None, channels=None, latent_dims=None)
+    for name, value in sizes_of(told).items():
+        tried = replace(kept, **{name: value})
+        kept = tried if _fits(source, weights, completed(wishes, tried)) else kept
+    return kept
+
+
+def _fits(source: ImportedFrom, weights: Mapping[str, Tensor], wishes: Wishes) -> bool:
+    try:
+        guess_model(source, weights, wishes)
+    except UnclearError:
+        return True
+    except UserError:
+        return False
+    return True
 
 
 def _beginning(path: Path) -> bytes:
@@ -68,15 +81,3 @@ def _beginning(path: Path) -> bytes:
         name = next(name for name in archive.namelist() if name.endswith("/data.pkl"))
         with archive.open(name) as file:
             return file.read(_MOST_LOOKED_AT)
-
-
-def _completed(wishes: Wishes, told: Any) -> Wishes:
-    """Fill in what the hyper-parameters tell and the person didn't."""
-    if not isinstance(told, Mapping):
-        return wishes
-    known: dict[str, int] = {}
-    for wish, names in _CALLED.items():
-        values = [told[name] for name in names if type(told.get(name)) is int]
-        if values and getattr(wishes, wish) is None:
-            known[wish] = values[0]
-    return replace(wishes, **known)  # type: ignore[arg-type]  # each of these is a whole number

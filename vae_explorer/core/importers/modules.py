@@ -75,12 +75,20 @@ def _module(name: str, tensors: Mapping[str, Tensor]) -> Module:
         return Module(name, "norm", tuple(tensors["running_mean"].shape), length, affine=weight is not None)
     if weight is not None and set(tensors) <= {"weight", "bias"} and weight.ndim in (2, 4):
         return Module(name, "linear" if weight.ndim == 2 else "conv", tuple(weight.shape), length)
-    shapes = ", ".join(f"{own} {'×'.join(map(str, tensor.shape)) or '1'}" for own, tensor in tensors.items())
-    layer = f"The layer “{printable(name)}” ({printable(shapes)})" if name else f"What is called {printable(shapes)}"
     msg = (
-        f"{layer} can't be read: only linear layers, convolutions and batch normalisations are found from their shapes."
+        f"{_what(name, tensors)} can't be read: only linear layers, convolutions and batch normalisations are found "
+        "from their shapes."
     )
     raise UserError(msg)
+
+
+def _what(name: str, tensors: Mapping[str, Tensor]) -> str:
+    """Name a layer, or tensors that belong to none, with the shapes."""
+    shapes = {printable(own): "×".join(map(str, tensor.shape)) or "1" for own, tensor in tensors.items()}
+    if name:
+        return f"The layer “{printable(name)}” ({', '.join(f'{own} {shape}' for own, shape in shapes.items())})"
+    listed = ", ".join(f"“{own}” ({shape})" for own, shape in shapes.items())
+    return f"The tensor {listed}, which is part of no layer," if len(shapes) == 1 else f"The tensors {listed}"
 
 
 def in_natural_order(modules: Sequence[Module]) -> list[Module]:

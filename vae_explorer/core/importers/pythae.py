@@ -66,16 +66,16 @@ class Pythae(Importer):
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
-        """Whether the folder has pythae's two files."""
-        return all((path / name).is_file() for name in (CONFIG, WEIGHTS))
+        """Whether the folder has pythae's settings, and its weights or one of its models' names in them."""
+        return (path / CONFIG).is_file() and ((path / WEIGHTS).is_file() or _names_a_kind(path / CONFIG))
 
     @classmethod
     def load(cls, path: Path, wishes: Wishes) -> Imported:
         """Read the model. Raises UserError."""
-        config = read_json(inside(path, CONFIG))
+        weights, config = inside(path, WEIGHTS), read_json(inside(path, CONFIG))
         kind = _kind(config)
         image, dims = _image(config), _whole(config, "latent_dim")
-        held = read_pickled(inside(path, WEIGHTS))
+        held = read_pickled(weights)
         foreign = state_dict_in(held.get("model_state_dict") if isinstance(held, dict) else None, path / WEIGHTS)
         posterior = wishes.posterior or kind.posterior
         encoder = find_encoder(foreign, image, dims, 1 if posterior == "none" else 2)
@@ -113,6 +113,14 @@ def _assembled(
 def _is_whole(half: str, chain: list[Part], foreign: Mapping[str, Tensor]) -> bool:
     """Whether all of a half's weights have their place: else it is a network that only begins like one of pythae's."""
     return {name for name in foreign if name.startswith(half)} == names_of(chain, foreign)
+
+
+def _names_a_kind(path: Path) -> bool:
+    """Whether settings name a model of pythae's, so that loading tells what is missing."""
+    try:
+        return read_json(path).get("name") in KINDS
+    except (UserError, TypeError):
+        return False
 
 
 def _kind(config: Mapping[str, Any]) -> Kind:

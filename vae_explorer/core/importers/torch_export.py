@@ -25,9 +25,12 @@ class TorchExport(Importer):
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
-        """Whether it is such a zip, or a folder with one."""
+        """Whether it is such a zip, or a folder with one; by its name alone one that is damaged, for loading to say."""
         decoder = halves_in(path, SUFFIX).get("decoder")
-        return decoder is not None and any(name.endswith(_SIGNS) for name in names_in(decoder))
+        if decoder is None:
+            return False
+        names = names_in(decoder)
+        return not names or any(name.endswith(_SIGNS) for name in names)
 
     @classmethod
     def load(cls, path: Path, wishes: Wishes) -> Imported:

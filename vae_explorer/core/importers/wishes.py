@@ -83,6 +83,11 @@ def read_wishes(given: Mapping[str, object], title: Callable[[str], str] = str) 
     return Wishes(**said)  # type: ignore[arg-type]  # checked above
 
 
+def is_possible(name: str, value: object) -> bool:
+    """Whether a wish can have such a value."""
+    return _POSSIBLE[name](value)
+
+
 def in_words(found: Wishes) -> str:
     """Write what was found: “image size 28, channels 1, output sigmoid”."""
     told = ((field.name.replace("_", " "), getattr(found, field.name)) for field in fields(found))

@@ -73,6 +73,8 @@ def _import_all(kind: str) -> None:
     """Import what loading will need, by loading something of our own: torch makes a folder for caches meanwhile."""
     import torch
 
+    from vae_explorer.core import runtime  # noqa: F401  # wanted where memory is short
+
     if kind == "torch-export":
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -90,9 +92,19 @@ def _answer(requests: BinaryIO, answers: BinaryIO, limit_s: int) -> None:
                 warnings.simplefilter("ignore")
                 answer, outputs = _do(loaded, request, arrays)
         except Exception as error:  # noqa: BLE001  # whatever the model's code raises is the answer
-            lines = str(error).strip().splitlines()
-            answer, outputs = {"error": f"{type(error).__name__}: {lines[-1] if lines else ''}"[:300]}, []
+            answer, outputs = {"error": _in_words(error)[:300]}, []
         send(answers, answer, outputs)
+
+
+def _in_words(error: Exception) -> str:
+    """Name what was raised, and give its last line: TorchScript's own begins with the name."""
+    from vae_explorer.core.runtime import is_out_of_memory
+
+    if is_out_of_memory(error):
+        return "it needs more memory than there is"
+    lines = str(error).strip().splitlines()
+    name = f"{type(error).__name__}: "
+    return name + (lines[-1].removeprefix(name) if lines else "")
 
 
 @contextlib.contextmanager

@@ -153,7 +153,7 @@ class TrainingStrip(QWidget):
 
     def _end_elsewhere(self, status: RunStatus, beat: Beat) -> str:
         words = self.tr("on {0} · after {1} epochs").format(beat.where, status.epoch)
-        return words if status.state == "finished" else words + self.tr(" · it can be resumed")
+        return words if status.state != "resumable" else words + self.tr(" · it can be resumed")
 
     def _progress_elsewhere(self, beat: Beat) -> str:
         if not beat.total_steps:

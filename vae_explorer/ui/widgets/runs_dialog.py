@@ -51,6 +51,7 @@ class RunsDialog(QDialog):
             "empty": self.tr("nothing saved"),
             "resumable": self.tr("can be resumed"),
             "finished": self.tr("finished"),
+            "stopped": self.tr("can't be resumed"),
         }
         changed = datetime.fromtimestamp(run.changed, tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M")
         epochs = f"{run.epochs_done}/{run.epochs}"
