@@ -14,16 +14,10 @@ from vae_explorer.core.latent.point_index import Box
 from vae_explorer.ui.views.plane.cloud import Cloud
 from vae_explorer.ui.views.plane.viewport import Viewport
 
-LEAST: Final = 60_000
-"""Points in sight from which they are drawn as a density."""
-
 _SHARE: Final = 0.3
 """Of what lies under it, a single point hides so much on each of its pixels."""
 
-_MOST_SPREAD: Final = 300_000
-"""Of fewer points each covers two by two pixels: a single one would be lost among the mosaic. More are dense enough."""
-
-_RIM: Final = 2
+_RIM: Final = 3
 """Pixels around the picture: what lies beyond it is put there, and not shown."""
 
 _BLUE_GREEN, _RED_OPACITY = 0, 1
@@ -33,23 +27,20 @@ Floats = NDArray[np.float32]
 Pairs = NDArray[np.complex64]
 
 
-def is_crowded(viewport: Viewport, cloud: Cloud) -> bool:
-    """Whether points in sight do better as a density."""
-    return cloud.index.has_at_least(LEAST, viewport.bounds)
+def paint_crowd(painter: QPainter, viewport: Viewport, cloud: Cloud, spread: int) -> None:
+    """Draw every point that is switched on and in sight; where several lie, in the mean of their colours.
 
-
-def paint_crowd(painter: QPainter, viewport: Viewport, cloud: Cloud) -> None:
-    """Draw every point that is switched on and in sight; where several lie, in the mean of their colours."""
+    Each covers `spread` by `spread` pixels, three by three at most.
+    """
     ratio = painter.device().devicePixelRatioF()
     width, height = (int(side * ratio) + 2 * _RIM for side in (viewport.width, viewport.height))
     pixel = viewport.view.units_per_pixel / ratio
-    spread = 2 if len(cloud.index) < _MOST_SPREAD else 1
     offsets = [down * width + across for down in range(spread) for across in range(spread)]
     sums, words = _canvas(height * width)
     sums.fill(0)
     for xy, looks in cloud.in_sight(_with_rim(viewport.bounds, _RIM * pixel), pixel):
-        pixels = viewport.to_pixels(xy) * np.float32(ratio) + np.float32(_RIM)
-        x, y = (np.clip(pixels[:, axis], 0, side - 2).astype(np.intp) for axis, side in ((0, width), (1, height)))
+        pixels = viewport.to_pixels(xy) * np.float32(ratio) + np.float32(_RIM - (spread - 1) // 2)
+        x, y = (np.clip(pixels[:, axis], 0, side - _RIM).astype(np.intp) for axis, side in ((0, width), (1, height)))
         _add(sums, y * width + x, offsets, looks)
     _tone(sums, words)
     image = QImage(words.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)

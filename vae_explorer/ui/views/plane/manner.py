@@ -1,0 +1,62 @@
+"""How points are drawn, as suits how many are in sight: as dots, the fewer the larger, or as a density."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from vae_explorer.ui.views.plane.cloud import Cloud
+from vae_explorer.ui.views.plane.viewport import Viewport
+
+CROWD: Final = 25_000
+"""Points in sight from which they are drawn as a density: dots would hide each other, and all of the mosaic."""
+
+_MANY: Final = 2_000
+"""Of more points dots get smaller faster, so that the last of them are about as large as the first of a density."""
+
+_SPREADS: Final = ((60_000, 3), (300_000, 2))
+"""Of fewer points in a density each covers so many pixels in both directions: a single one would be lost among the
+mosaic. More are dense enough."""
+
+_KEPT: Final = 1.4
+"""While the view is moved all stays as it is until there are so many times more or fewer points: else it flickered."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """What the number of points in sight makes of them."""
+
+    units_per_pixel: float
+    count: int
+
+    @classmethod
+    def of(cls, viewport: Viewport, cloud: Cloud, before: Manner | None = None) -> Manner:
+        """Choose for what is in sight; `before` is how points were drawn last."""
+        scale, count = viewport.view.units_per_pixel, cloud.index.count_about(viewport.bounds)
+        if before is not None and before.units_per_pixel == scale and _about(count, before.count):
+            return before
+        return cls(scale, count)
+
+    @property
+    def is_crowd(self) -> bool:
+        """Whether points do better as a density."""
+        return self.count >= CROWD
+
+    @property
+    def dot_px(self) -> float:
+        """The diameter of a dot, in steps of a quarter: each size has a stamp of its own."""
+        some = np.log10(max(self.count, 1))
+        size = 8.4 - some - max(0.0, some - np.log10(_MANY))
+        return float(np.round(4 * np.clip(size, 2.0, 7.0)) / 4)
+
+    @property
+    def spread_px(self) -> int:
+        """How many pixels each point of a density covers in both directions."""
+        return next((spread for most, spread in _SPREADS if self.count < most), 1)
+
+
+def _about(one: int, other: int) -> bool:
+    """Whether the eye would take two numbers for the same."""
+    return one <= _KEPT * other and other <= _KEPT * one
