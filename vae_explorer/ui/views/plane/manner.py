@@ -16,9 +16,13 @@ CROWD: Final = 25_000
 _MANY: Final = 2_000
 """Of more points dots get smaller faster, so that the last of them are about as large as the first of a density."""
 
-_SPREADS: Final = ((60_000, 3), (300_000, 2))
+_SPREADS: Final = ((150_000, 3), (400_000, 2))
 """Of fewer points in a density each covers so many pixels in both directions: a single one would be lost among the
 mosaic. More are dense enough."""
+
+_SHARES: Final = ((CROWD, 0.65), (150_000, 0.4), (400_000, 0.3))
+"""Points in a density, and the share that a single one hides of what lies under it: between these in proportion. The
+fewest take over from dots, which hide all."""
 
 _KEPT: Final = 1.4
 """While the view is moved all stays as it is until there are so many times more or fewer points: else it flickered."""
@@ -55,6 +59,12 @@ class Manner:
     def spread_px(self) -> int:
         """How many pixels each point of a density covers in both directions."""
         return next((spread for most, spread in _SPREADS if self.count < most), 1)
+
+    @property
+    def share(self) -> float:
+        """How much of what lies under it each point of a density hides."""
+        counts, shares = zip(*_SHARES, strict=True)
+        return float(np.interp(np.log(max(self.count, 1)), np.log(counts), shares))
 
 
 def _about(one: int, other: int) -> bool:

@@ -127,7 +127,7 @@ class Picture:
         if len(self._thumbnails):
             paint_thumbnails(painter, viewport, points, state.embedding.images, self._thumbnails)
         elif self._manner is not None and self._manner.is_crowd:
-            paint_crowd(painter, viewport, points, self._manner.spread_px)
+            paint_crowd(painter, viewport, points, self._manner.spread_px, self._manner.share)
         elif self._manner is not None:
             paint_points(painter, viewport, points, self._manner.dot_px)
         if state.selection is not None:
