@@ -27,11 +27,11 @@ def _laid_in(scroll: QScrollArea, content: QWidget) -> QScrollArea:
 class _Whole(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         """As wide as the content must be, beside the scroll bar that may come."""
-        hint = super().minimumSizeHint()
-        if self.widget() is None:
+        hint, content = super().minimumSizeHint(), self.widget()
+        if content is None:
             return hint
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
-        wanted = self.widget().minimumSizeHint().width() + bar + 2 * self.frameWidth()
+        wanted = content.minimumSizeHint().width() + bar + 2 * self.frameWidth()
         return QSize(max(hint.width(), wanted), hint.height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

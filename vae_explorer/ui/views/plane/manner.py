@@ -16,11 +16,11 @@ CROWD: Final = 25_000
 _MANY: Final = 2_000
 """Of more points dots get smaller faster, so that the last of them are about as large as the first of a density."""
 
-_SPREADS: Final = ((150_000, 3), (400_000, 2))
+_SPREADS: Final = ((100_000, 3), (250_000, 2))
 """Of fewer points in a density each covers so many pixels in both directions: a single one would be lost among the
 mosaic. More are dense enough."""
 
-_SHARES: Final = ((CROWD, 0.65), (150_000, 0.4), (400_000, 0.3))
+_SHARES: Final = ((CROWD, 0.65), (100_000, 0.4), (250_000, 0.3))
 """Points in a density, and the share that a single one hides of what lies under it: between these in proportion. The
 fewest take over from dots, which hide all."""
 
