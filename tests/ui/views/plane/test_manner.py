@@ -11,6 +11,9 @@ from vae_explorer.ui.views.plane.viewport import Viewport
 
 VIEWPORT = Viewport(View(0, 0, 0.01), 800, 600)
 
+PIXELS = 1_200_000
+"""Of a plane in a large window."""
+
 pytestmark = pytest.mark.usefixtures("qapp")
 
 
@@ -40,14 +43,14 @@ def test_the_fewer_are_in_sight_the_larger_they_are_however_many_there_are(cloud
 
 
 def test_the_dots_of_the_most_points_are_about_as_large_as_the_first_of_a_crowd() -> None:
-    most, first = Manner(1, CROWD - 1), Manner(1, CROWD)
+    most, first = Manner(1, CROWD - 1, PIXELS), Manner(1, CROWD, PIXELS)
     assert not most.is_crowd
     assert first.is_crowd
     assert most.dot_px == pytest.approx(first.spread_px, abs=0.5)
 
 
 def test_to_draw_the_dots_costs_no_more_where_there_are_many() -> None:
-    pixels = [count * Manner(1, count).dot_px ** 2 for count in range(1, CROWD, 50)]
+    pixels = [count * Manner(1, count, PIXELS).dot_px ** 2 for count in range(1, CROWD, 50)]
     assert max(pixels) < 250_000
 
 
@@ -64,3 +67,11 @@ def test_panning_changes_nothing_until_there_are_many_more_or_fewer(cloud: Cloud
 def test_zooming_changes_it_at_once(cloud: Cloud) -> None:
     before = Manner.of(zoomed(8), cloud)
     assert Manner.of(zoomed(8.8), cloud, before) == Manner.of(zoomed(8.8), cloud)
+
+
+def test_the_denser_a_density_is_the_smaller_and_fainter_are_its_points() -> None:
+    manners = [Manner(1, count, PIXELS) for count in (CROWD, 60_000, 150_000, 1_000_000)]
+    assert [manner.spread_px for manner in manners] == [3, 3, 2, 1]
+    shares = [manner.share for manner in manners]
+    assert shares == sorted(shares, reverse=True)
+    assert Manner(1, 60_000, PIXELS // 10).spread_px == 1  # there is less room for as many

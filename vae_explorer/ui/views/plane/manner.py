@@ -16,13 +16,13 @@ CROWD: Final = 25_000
 _MANY: Final = 2_000
 """Of more points dots get smaller faster, so that the last of them are about as large as the first of a density."""
 
-_SPREADS: Final = ((100_000, 3), (250_000, 2))
-"""Of fewer points in a density each covers so many pixels in both directions: a single one would be lost among the
-mosaic. More are dense enough."""
+_SPREADS: Final = ((0.08, 3), (0.2, 2))
+"""Of fewer points a pixel each one in a density covers so many pixels in both directions: a single one would be lost
+among the mosaic. More are dense enough."""
 
-_SHARES: Final = ((CROWD, 0.65), (100_000, 0.4), (250_000, 0.3))
-"""Points in a density, and the share that a single one hides of what lies under it: between these in proportion. The
-fewest take over from dots, which hide all."""
+_SHARES: Final = ((0.02, 0.65), (0.08, 0.4), (0.2, 0.3))
+"""Points a pixel in a density, and the share that a single one hides of what lies under it: between these in
+proportion. The fewest take over from dots, which hide all."""
 
 _KEPT: Final = 1.4
 """While the view is moved all stays as it is until there are so many times more or fewer points: else it flickered."""
@@ -34,6 +34,8 @@ class Manner:
 
     units_per_pixel: float
     count: int
+    pixels: int
+    """As large is the view."""
 
     @classmethod
     def of(cls, viewport: Viewport, cloud: Cloud, before: Manner | None = None) -> Manner:
@@ -41,7 +43,7 @@ class Manner:
         scale, count = viewport.view.units_per_pixel, cloud.index.count_about(viewport.bounds)
         if before is not None and before.units_per_pixel == scale and _about(count, before.count):
             return before
-        return cls(scale, count)
+        return cls(scale, count, viewport.width * viewport.height)
 
     @property
     def is_crowd(self) -> bool:
@@ -58,13 +60,17 @@ class Manner:
     @property
     def spread_px(self) -> int:
         """How many pixels each point of a density covers in both directions."""
-        return next((spread for most, spread in _SPREADS if self.count < most), 1)
+        return next((spread for most, spread in _SPREADS if self._per_pixel < most), 1)
 
     @property
     def share(self) -> float:
         """How much of what lies under it each point of a density hides."""
-        counts, shares = zip(*_SHARES, strict=True)
-        return float(np.interp(np.log(max(self.count, 1)), np.log(counts), shares))
+        densities, shares = zip(*_SHARES, strict=True)
+        return float(np.interp(np.log(max(self._per_pixel, 1e-9)), np.log(densities), shares))
+
+    @property
+    def _per_pixel(self) -> float:
+        return self.count / max(self.pixels, 1)
 
 
 def _about(one: int, other: int) -> bool:
