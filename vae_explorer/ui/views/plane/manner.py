@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -40,10 +40,11 @@ class Manner:
     @classmethod
     def of(cls, viewport: Viewport, cloud: Cloud, before: Manner | None = None) -> Manner:
         """Choose for what is in sight; `before` is how points were drawn last."""
-        scale, count = viewport.view.units_per_pixel, cloud.index.count_about(viewport.bounds)
-        if before is not None and before.units_per_pixel == scale and _about(count, before.count):
+        pixels = viewport.width * viewport.height
+        now = cls(viewport.view.units_per_pixel, cloud.index.count_about(viewport.bounds), pixels)
+        if before is not None and replace(before, count=now.count) == now and _about(before.count, now.count):
             return before
-        return cls(scale, count, viewport.width * viewport.height)
+        return now
 
     @property
     def is_crowd(self) -> bool:
