@@ -31,7 +31,7 @@ from vae_explorer.core.data.base import ImageSet
 from vae_explorer.services.clouds import CloudService
 from vae_explorer.services.state import AppState, Embedding, Layers, Store, View
 from vae_explorer.ui.views.plane import PlaneView
-from vae_explorer.ui.views.plane.crowd import is_crowded
+from vae_explorer.ui.views.plane.manner import Manner
 from vae_explorer.ui.views.plane.viewport import Viewport
 
 COUNTS = (10_000, 70_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
@@ -203,7 +203,7 @@ def _is_right(plane: PlaneView, codes: Floats, view: View) -> bool:
     _look(plane, view)
     viewport, cloud = plane.viewport(), plane._cloud
     assert cloud is not None  # noqa: S101  # it is drawn
-    if not is_crowded(viewport, cloud):
+    if not Manner.of(viewport, cloud).is_crowd:
         return True
     pixel = view.units_per_pixel
     mass = np.zeros((SIZE[1] // BLOCK, SIZE[0] // BLOCK))

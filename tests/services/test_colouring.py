@@ -11,13 +11,14 @@ from tests.services.conftest import MakeImages
 from tests.services.fakes import FakeJudge, Gate
 from vae_explorer.core.config import DataConfig, ModelConfig, RunConfig
 from vae_explorer.core.data.base import Factor, Factors, ImageSet
+from vae_explorer.core.data.names import Numbered
 from vae_explorer.core.latent.directions import principal_directions
 from vae_explorer.core.latent.plane import LatentPlane
 from vae_explorer.core.shades import Groups, Shades
 from vae_explorer.core.table import Table
 from vae_explorer.services import colours
 from vae_explorer.services.colouring import ColouringService, can_colour, changes_to_fit, content_of, offered
-from vae_explorer.services.colours import BY_LABEL, ColourBy, ColourKind
+from vae_explorer.services.colours import BY_LABEL, PLAIN, ColourBy, ColourKind
 from vae_explorer.services.embedding import describe
 from vae_explorer.services.model_info import ModelInfo
 from vae_explorer.services.state import AppState, Embedding, Shading, Store
@@ -97,7 +98,7 @@ def kinds(state: AppState) -> list[ColourKind]:
 
 def test_what_model_images_and_table_have_is_offered(state: AppState) -> None:
     assert kinds(state) == [
-        "label", "folder", "none", "factor", "factor", "factor", "column", "kl", "squared_error", "nll", "distance",
+        "label", "none", "factor", "factor", "factor", "column", "kl", "squared_error", "nll", "distance",
         "dim", "dim", "dim",
     ]  # fmt: skip
     assert [by.name for by in offered(state) if by.name] == ["yaw", "shape", "x", "age"]
@@ -110,7 +111,19 @@ def test_what_is_not_there_is_not_offered(state: AppState) -> None:
     plain = config.model_copy(update={"model": ModelConfig(latent_dims=2, posterior="none")})
     less = replace(state, model=replace(state.model, config=plain), probe=(0.0, 0.0), table=None)
     assert not {"kl", "distance", "column"} & set(kinds(less))
-    assert kinds(AppState()) == ["label", "folder", "none"]
+    assert kinds(AppState()) == ["label", "folder", "none"]  # of images that are still to come nothing is known
+
+
+def test_labels_and_folders_are_offered_where_there_are_some(state: AppState, embedding: Embedding) -> None:
+    images = embedding.images
+    for labels, paths, wanted in (
+        (images.labels, images.paths, ["label", "none"]),
+        (None, images.paths, ["none"]),
+        (None, Numbered("image", len(images)), ["none"]),
+        (None, ("first/0.png", *("second/1.png",) * (len(images) - 1)), ["folder", "none"]),
+    ):
+        others = replace(embedding, images=replace(images, labels=labels, paths=paths))
+        assert [kind for kind in kinds(replace(state, embedding=others)) if kind in PLAIN] == wanted
 
 
 def test_directions_colour_even_when_the_plane_has_turned(state: AppState, embedding: Embedding) -> None:

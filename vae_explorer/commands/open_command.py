@@ -26,7 +26,7 @@ def command(
     screenshot: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Save the window once it has drawn, and exit.")
     ] = None,
-    size: Annotated[str, typer.Option(metavar="WxH", help="The window's size in pixels.")] = "1600x1000",
+    size: Annotated[str, typer.Option(metavar="WxH", help="The window's size, at least 800x480 pixels.")] = "1600x1000",
 ) -> int:
     """Open the window: the model in RUN, or a sample, with its images."""
     return open_window(run, images, device, screenshot, read_size(size), codes)

@@ -6,6 +6,9 @@ import math
 
 from vae_explorer.core.errors import UserError
 
+SMALLEST_SIZE, LARGEST_SIZE = (800, 480), (16_384, 16_384)
+"""Of the window, in pixels. In a smaller one its panes would not have the room that they need."""
+
 LARGEST = 1e30
 """Codes are of single precision: numbers much larger than this would be infinite."""
 
@@ -70,10 +73,12 @@ def size(text: str) -> tuple[int, int]:
     if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
         msg = f"--size takes a width and a height in pixels, such as “1600x1000”, not “{text}”."
         raise UserError(msg)
-    if not (320 <= int(width) <= 16_384 and 240 <= int(height) <= 16_384):
-        msg = f"--size must lie between 320x240 and 16384x16384, but it is {text}."
+    sides = int(width), int(height)
+    if not all(least <= side <= most for least, side, most in zip(SMALLEST_SIZE, sides, LARGEST_SIZE, strict=True)):
+        least, most = ("{}x{}".format(*ends) for ends in (SMALLEST_SIZE, LARGEST_SIZE))
+        msg = f"--size must lie between {least} and {most}, but it is {text}."
         raise UserError(msg)
-    return int(width), int(height)
+    return sides
 
 
 def settings(pairs: list[str]) -> dict[str, str]:

@@ -10,6 +10,17 @@ from vae_explorer.core.data.base import printable
 from vae_explorer.core.data.names import Numbered
 from vae_explorer.core.shades import Groups
 
+_LOOKED_AT = 16_384
+"""Of more names so many, in even steps, tell whether there are folders: names lie folder by folder."""
+
+
+def has_folders(paths: Sequence[str]) -> bool:
+    """Whether images lie in different folders."""
+    if isinstance(paths, Numbered):
+        return False
+    some = range(0, len(paths), -(-len(paths) // _LOOKED_AT) or 1)
+    return len({paths[place].rpartition("/")[0] for place in some}) > 1
+
 
 def by_folder(paths: Sequence[str]) -> Groups:
     """Sort images into groups by their folder; the groups by name. Of millions it takes seconds."""

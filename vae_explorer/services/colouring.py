@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from vae_explorer.core.data.base import Factors
-from vae_explorer.core.folders import by_folder
+from vae_explorer.core.data.base import Factors, ImageSet
+from vae_explorer.core.folders import by_folder, has_folders
 from vae_explorer.core.latent.plane import Flat, LatentPlane
 from vae_explorer.core.latent.ranking import kl_per_image
 from vae_explorer.core.shades import Groups, Shades
 from vae_explorer.core.table import Table
-from vae_explorer.services.colours import BY_LABEL, DECODED, ColourBy, is_plain
+from vae_explorer.services.colours import BY_LABEL, DECODED, ColourBy, ColourKind, is_plain
 from vae_explorer.services.misfit import Judging, MisfitService, Question
 from vae_explorer.services.state import AppState, Embedding, Shading, Store, same_plane
 from vae_explorer.services.task import Job, NewestWins, TaskThread
@@ -30,8 +31,9 @@ REST_MS: Final = 30
 
 def offered(state: AppState) -> tuple[ColourBy, ...]:
     """Return what the points can be coloured by, as model, images, table and plane are now."""
-    choices = [ColourBy("label"), ColourBy("folder"), ColourBy("none")]
-    model, images = state.model, state.embedding.images if state.embedding is not None else state.images
+    model, images = state.model, images_of(state)
+    choices = [by for by in (BY_LABEL, ColourBy("folder")) if images is None or _has(images, by.kind)]
+    choices.append(ColourBy("none"))
     if images is not None and images.factors is not None:
         choices += [ColourBy("factor", factor.name) for factor in images.factors.factors]
     if state.table is not None:
@@ -44,6 +46,17 @@ def offered(state: AppState) -> tuple[ColourBy, ...]:
     if state.directions is not None:
         choices += [ColourBy("direction", axis=axis, directions=state.directions) for axis in (0, 1)]
     return (*choices, *(ColourBy("dim", axis=dim) for dim in state.offered_dims))
+
+
+def images_of(state: AppState) -> ImageSet | None:
+    """Return the images that the points are of."""
+    return state.embedding.images if state.embedding is not None else state.images
+
+
+@lru_cache(maxsize=4)
+def _has(images: ImageSet, kind: ColourKind) -> bool:
+    """Whether images have labels, or folders. Kept: a training has other codes of them five times a second."""
+    return images.labels is not None if kind == "label" else has_folders(images.paths)
 
 
 def can_colour(state: AppState, by: ColourBy) -> bool:

@@ -52,6 +52,7 @@ def test_those_in_a_box_are_found(index: PointIndex, xy: NDArray[np.float32], bo
     count = len(places)
     assert index.has_at_least(count, box)
     assert not index.has_at_least(count + 1, box)
+    assert count <= index.count_about(box) <= len(index)
 
 
 def test_neighbours_lie_together(index: PointIndex) -> None:

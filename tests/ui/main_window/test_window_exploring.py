@@ -13,11 +13,14 @@ from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.ui.windows import HERE, LEFT, drop, expected, shows
+from vae_explorer.commands.values import SMALLEST_SIZE
 from vae_explorer.screenshot import is_drawn
 from vae_explorer.services.session import Session
 from vae_explorer.services.settings import SettingsFile
 from vae_explorer.services.state import Store
 from vae_explorer.ui.main_window import MainWindow
+from vae_explorer.ui.views.plane.backdrop import EDGE_PX
+from vae_explorer.ui.views.plane.lettering import NAME, size_of
 from vae_explorer.ui.widgets.guide import Guide
 from vae_explorer.ui.widgets.hint import Hint
 
@@ -170,6 +173,20 @@ def test_the_hint_is_whole_however_narrow_the_plane(new_window: MainWindow) -> N
         new_window.plane.setFixedWidth(width)
         QApplication.processEvents()
         assert new_window.plane.rect().contains(hint.geometry())
+
+
+def test_the_smallest_window_is_as_small_as_is_said(shown: MainWindow, qtbot: QtBot) -> None:
+    shown.resize(*SMALLEST_SIZE)
+    QApplication.processEvents()
+    assert shown.size().toTuple() == SMALLEST_SIZE
+
+
+def test_the_hint_lies_below_the_name_of_the_axis(new_window: MainWindow) -> None:
+    new_window.show()
+    hint = new_window.plane.findChild(Hint)
+    assert hint is not None
+    name = size_of("PC 2 (5 %)", NAME, 1)
+    assert hint.geometry().top() > EDGE_PX + name.height()
 
 
 def test_there_is_a_button_for_each_thing_that_can_be_pressed(shown: MainWindow) -> None:

@@ -214,3 +214,17 @@ def test_a_conditional_model_needs_labels(filled: TrainPanel, store: Store) -> N
     assert _text(filled, "train_message") == ""
     assert filled.values().model.classes == ()
     assert _train(filled).isEnabled()
+
+
+def test_it_is_never_narrower_than_what_it_shows(panel: TrainPanel) -> None:
+    before = panel.minimumSizeHint().width()
+    panel.fill(CONFIG, CATALOGUE, DEVICES)
+    QApplication.processEvents()
+    panel.resize(panel.minimumSizeHint())
+    QApplication.processEvents()
+    assert panel.width() >= before
+    for name in ("open_folder", "field_latent_dims"):
+        widget = panel.findChild(QWidget, name)
+        assert widget is not None
+        corner = widget.mapTo(panel, widget.rect().bottomRight())
+        assert corner.x() < panel.width()

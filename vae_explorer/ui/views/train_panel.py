@@ -17,7 +17,7 @@ from vae_explorer.ui.widgets.cost_label import CostLabel
 from vae_explorer.ui.widgets.image_set_box import ImageSetBox
 from vae_explorer.ui.widgets.labels import label, set_role
 from vae_explorer.ui.widgets.model_form import ModelForm
-from vae_explorer.ui.widgets.scrolled import scrolled
+from vae_explorer.ui.widgets.scrolled import scrolled_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +100,7 @@ class TrainPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(scrolled(content), stretch=1)
+        column.addWidget(scrolled_whole(content), stretch=1)
         column.addWidget(self._footer())
 
     def _make_form(self) -> ModelForm:

@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 from vae_explorer.ui import theme
 from vae_explorer.ui.widgets.overlay import follow_size
 
+TOP_PX = 4 * theme.GRID
+"""Above it the plane has the name of an axis."""
+
 
 class Hint(QFrame):
     """Sits at the top of the widget it is about, until it is dismissed."""
@@ -38,7 +41,7 @@ class Hint(QFrame):
         self._place()
 
     def _place(self) -> None:
-        """Stay centred at the top."""
+        """Stay centred near the top."""
         parent = self.parentWidget()
         if parent is None:
             return
@@ -47,7 +50,7 @@ class Hint(QFrame):
             self.adjustSize()
             if self.width() <= parent.width():
                 break
-        self.move((parent.width() - self.width()) // 2, theme.GRID)
+        self.move((parent.width() - self.width()) // 2, TOP_PX)
 
     def _on_close(self) -> None:
         self.hide()

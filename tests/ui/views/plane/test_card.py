@@ -67,6 +67,23 @@ def test_the_card_stays_inside_and_beside_the_cursor(
     assert not card.geometry().intersects(QRect(at - QPoint(2, 2), at + QPoint(2, 2)))
 
 
+@pytest.mark.parametrize("width", [240, 400])
+@pytest.mark.parametrize("at", [QPoint(0, 0), QPoint(239, 299), QPoint(120, 150)])
+def test_long_words_are_cut_and_the_card_stays_inside(
+    card: HoverCard, parent: QWidget, images: ImageSet, width: int, at: QPoint
+) -> None:
+    parent.resize(width, 300)
+    names = tuple(f"a class with a rather long name that goes on and on, number {number}" for number in range(3))
+    card.show_image(replace(images, label_names=names), 4, at, "by a column of a table with a long name: 12.5")
+    assert parent.rect().contains(card.geometry())
+    title, _, reading = words(card)
+    assert title.startswith("a cl")
+    assert title.endswith("1")
+    assert "…" in title
+    assert "…" in reading
+    assert all(label.width() >= label.sizeHint().width() for label in card.findChildren(QLabel))
+
+
 def test_what_colours_the_point_is_told_as_well(card: HoverCard, images: ImageSet) -> None:
     card.show_image(images, 4, QPoint(10, 10), "KL: 4.7 nats")
     assert words(card) == ["green", "ring 4.png", "KL: 4.7 nats"]

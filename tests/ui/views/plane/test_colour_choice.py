@@ -42,7 +42,7 @@ def choose(choice: ColourChoice, text: str) -> None:
 
 def test_it_offers_what_there_is(choice: ColourChoice) -> None:
     assert texts(choice) == [
-        "by label", "by folder", "one colour", "by KL", "by squared error", "by −log p(x|z)",
+        "by label", "one colour", "by KL", "by squared error", "by −log p(x|z)",
         "by distance from the plane", "by z1", "by z2", "by z3", "by a table…",
     ]  # fmt: skip
     tips = {choice.itemData(place, Qt.ItemDataRole.ToolTipRole) for place in range(choice.count())}
@@ -87,3 +87,13 @@ def test_a_table_is_asked_for_and_the_choice_stays(choice: ColourChoice, store: 
         choose(choice, "by a table…")
     assert choice.currentText() == "by label"
     assert store.state.colour_by == BY_LABEL
+
+
+def test_without_labels_the_points_are_said_to_be_of_one_colour(choice: ColourChoice, store: Store) -> None:
+    embedding = store.state.embedding
+    assert embedding is not None
+    store.update(embedding=replace(embedding, images=replace(embedding.images, labels=None)))
+    assert not {"by label", "by folder"} & set(texts(choice))
+    assert choice.currentText() == "one colour"
+    store.update(embedding=embedding)
+    assert choice.currentText() == "by label"

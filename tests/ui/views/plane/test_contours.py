@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from tests.ui.conftest import MakeState
 from vae_explorer.services.state import AppState
 from vae_explorer.ui.views.plane import contours as contours_module
+from vae_explorer.ui.views.plane.backdrop import CORNER_PX, EDGE_PX, NAME_PX
 from vae_explorer.ui.views.plane.cloud import Cloud, CloudRequest
 from vae_explorer.ui.views.plane.contours import COLOUR, Contours
 from vae_explorer.ui.views.plane.scene import colouring
@@ -83,3 +84,19 @@ def test_the_spread_of_posteriors_widens_the_lines(state: AppState) -> None:
     see(wide, replace(state, embedding=replace(state.embedding, log_var=log_var)))
     radius = [np.hypot(*contours._lines[2].reshape(-1, 2).T).mean() for contours in (sharp, wide)]
     assert radius[1] / radius[0] == pytest.approx(np.sqrt(2), rel=0.1)
+
+
+def test_the_shares_are_named_inside_the_view(state: AppState) -> None:
+    contours = Contours()
+    see(contours, state)
+    centre = home(state, 320, 240)
+    for dx, dy, is_named in ((0, 0, True), (-60, 0, True), (60, 60, True), (5000, 0, False)):
+        viewport = Viewport(centre.panned(dx, dy), 320, 240)
+        image = QImage(320, 240, QImage.Format.Format_RGB32)
+        image.fill(QColor("white"))
+        painter = QPainter(image)
+        contours.name(painter, viewport)
+        painter.end()
+        marked = [(x, y) for x in range(320) for y in range(240) if image.pixelColor(x, y) != QColor("white")]
+        assert bool(marked) == is_named
+        assert all(NAME_PX <= x < 320 - EDGE_PX and EDGE_PX <= y < 240 - CORNER_PX for x, y in marked)

@@ -9,7 +9,7 @@ from tests.ui.views.plane.planes import cloud_of
 from vae_explorer.services.state import View
 from vae_explorer.ui import theme
 from vae_explorer.ui.views.plane.cloud import Cloud
-from vae_explorer.ui.views.plane.crowd import LEAST, is_crowded, paint_crowd
+from vae_explorer.ui.views.plane.crowd import paint_crowd
 from vae_explorer.ui.views.plane.viewport import Viewport
 
 WIDTH, HEIGHT = 120, 80
@@ -17,11 +17,11 @@ VIEWPORT = Viewport(View(0, 0, 1.0), WIDTH, HEIGHT)
 """One unit a pixel; (0, 0) in the middle."""
 
 
-def drawn(cloud: Cloud, viewport: Viewport = VIEWPORT) -> QImage:
+def drawn(cloud: Cloud, viewport: Viewport = VIEWPORT, spread: int = 2) -> QImage:
     image = QImage(viewport.width, viewport.height, QImage.Format.Format_RGB32)
     image.fill(QColor("black"))
     painter = QPainter(image)
-    paint_crowd(painter, viewport, cloud)
+    paint_crowd(painter, viewport, cloud, spread, 0.3)
     painter.end()
     return image
 
@@ -30,19 +30,14 @@ def at(image: QImage, x: float, y: float) -> QColor:
     return image.pixelColor(VIEWPORT.point(x, y).toPoint())
 
 
-def test_points_are_a_crowd_from_so_many_in_sight_on() -> None:
-    near = np.zeros((LEAST, 2))
-    assert is_crowded(VIEWPORT, cloud_of(near))
-    assert not is_crowded(VIEWPORT, cloud_of(near[1:]))
-    near[0] = 1000
-    assert not is_crowded(VIEWPORT, cloud_of(near))
-
-
-def test_a_point_is_drawn_in_its_colour_where_it_lies_and_nowhere_else() -> None:
-    image = drawn(cloud_of(np.array([(10.5, 5.5)]), categories=1))
+@pytest.mark.parametrize("spread", [1, 2, 3])
+def test_a_point_is_drawn_in_its_colour_where_it_lies_and_nowhere_else(spread: int) -> None:
+    image = drawn(cloud_of(np.array([(10.5, 5.5)]), categories=1), spread=spread)
     marked = [(x, y) for x in range(WIDTH) for y in range(HEIGHT) if image.pixelColor(x, y) != QColor("black")]
-    assert len(marked) == 4
-    colour, wanted = at(image, 10.5, 5.5), theme.category_colour(1)
+    assert len(marked) == {1: 1, 2: 4, 3: 5}[spread]
+    place = VIEWPORT.point(10.5, 5.5)
+    assert np.mean(marked, axis=0) + 0.5 == pytest.approx((place.x(), place.y()), abs=0.5)
+    colour, wanted = image.pixelColor(*marked[0]), theme.category_colour(1)
     assert abs(colour.hue() - wanted.hue()) < 5
 
 
@@ -66,8 +61,9 @@ def test_points_that_are_not_selected_are_grey() -> None:
     assert at(image, 0.5, -0.5).saturation() < 60
 
 
-def test_a_part_looks_as_it_does_in_the_whole() -> None:
+@pytest.mark.parametrize("spread", [1, 2, 3])
+def test_a_part_looks_as_it_does_in_the_whole(spread: int) -> None:
     cloud = cloud_of(np.random.default_rng(0).normal(0, 15, (5000, 2)), categories=np.arange(5000) % 2)
-    whole = drawn(cloud)
+    whole = drawn(cloud, spread=spread)
     part = QRect(30, 20, 50, 40)
-    assert drawn(cloud, VIEWPORT.part(part)) == whole.copy(part)
+    assert drawn(cloud, VIEWPORT.part(part), spread) == whole.copy(part)

@@ -189,3 +189,10 @@ def test_a_legend_without_chips_still_shows_scales(legend: Legend) -> None:
     assert not legend.isVisible()
     show_scale(legend, Shades.of(np.arange(9)))
     assert legend.isVisible()
+
+
+def test_names_that_begin_alike_are_told_apart(legend: Legend) -> None:
+    names = [f"a class with a rather long name, and at its end the number {number}" for number in range(3)]
+    show(legend, *names)
+    first, second, _ = (legend.grab(legend.chip(name).adjusted(19, 0, 0, 0).toRect()).toImage() for name in names)
+    assert first != second

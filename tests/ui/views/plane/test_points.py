@@ -8,11 +8,12 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from tests.ui.views.plane.planes import cloud_of
 from vae_explorer.services.state import View
 from vae_explorer.ui.views.plane.cloud import Cloud
-from vae_explorer.ui.views.plane.points import paint_points, point_size
+from vae_explorer.ui.views.plane.points import paint_points
 from vae_explorer.ui.views.plane.scene import Colouring
 from vae_explorer.ui.views.plane.viewport import Viewport
 
 VIEWPORT = Viewport(View(0, 0, 0.1), 200, 100)
+DOT_PX = 7.0
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -22,7 +23,7 @@ def drawn(cloud: Cloud, ratio: float = 1, ground: str = "black") -> QImage:
     image.setDevicePixelRatio(ratio)
     image.fill(QColor(ground))
     painter = QPainter(image)
-    paint_points(painter, VIEWPORT, cloud)
+    paint_points(painter, VIEWPORT, cloud, DOT_PX)
     painter.end()
     return image
 
@@ -50,7 +51,7 @@ def test_a_point_is_a_dot_of_its_colour_at_its_place(ratio: float) -> None:
     rows, columns = np.nonzero(lit(image))
     assert rows.mean() / ratio == pytest.approx(30, abs=0.6)
     assert columns.mean() / ratio == pytest.approx(130, abs=0.6)
-    assert np.ptp(columns) / ratio == pytest.approx(point_size(1), abs=1.5)
+    assert np.ptp(columns) / ratio == pytest.approx(DOT_PX, abs=1.5)
 
 
 def test_a_dark_rim_sets_a_dot_off_from_a_light_ground() -> None:
@@ -81,11 +82,6 @@ def test_near_points_lie_on_top_of_far_ones_which_fade() -> None:
 
 def test_no_points_draw_nothing() -> None:
     assert not lit(drawn(cloud_of([]))).any()
-
-
-@pytest.mark.parametrize(("few", "many"), [(10, 10_000), (10_000, 1_000_000)])
-def test_many_points_are_smaller(few: int, many: int) -> None:
-    assert 2 <= point_size(many) < point_size(few) <= 7
 
 
 def test_selected_points_lie_on_top_of_all_others_and_do_not_fade() -> None:

@@ -14,6 +14,8 @@ from vae_explorer.ui.widgets.labels import label
 from vae_explorer.ui.widgets.pixels import image_of
 
 THUMBNAIL_PX = 72
+WORDS_PX = 220
+"""What is longer is cut short in its middle: where names are alike, they differ at their end."""
 DISTANCE_PX = 16
 
 
@@ -52,21 +54,29 @@ class HoverCard(QFrame):
         self._thumbnail.setPixmap(picture.scaled(THUMBNAIL_PX, THUMBNAIL_PX, aspect, mode))
         self._label.setVisible(images.labels is not None)
         if images.labels is not None:
-            self._label.setText(images.label_names[images.labels[index]])
-        name = printable(images.paths[index])
-        self._name.setText(self.fontMetrics().elidedText(PurePath(name).name, Qt.TextElideMode.ElideMiddle, 220))
-        self._reading.setText(reading)
+            self._write(self._label, images.label_names[images.labels[index]])
+        self._write(self._name, PurePath(printable(images.paths[index])).name)
+        self._write(self._reading, reading)
         self._reading.setVisible(bool(reading))
         self.adjustSize()
-        self.move(self._place(at, self.parentWidget()))
+        self.move(self._place(at))
         self.show()
         self.raise_()
 
-    def _place(self, at: QPoint, parent: QWidget | None) -> QPoint:
+    def _write(self, place: QLabel, text: str) -> None:
+        place.ensurePolished()  # from then on its font is that of its role
+        room = self._room().width() - THUMBNAIL_PX - 4 * theme.GRID
+        place.setText(place.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, min(room, WORDS_PX)))
+
+    def _room(self) -> QRect:
+        parent = self.parentWidget()
+        return self.rect() if parent is None else parent.rect()
+
+    def _place(self, at: QPoint) -> QPoint:
         box = QRect(at + QPoint(DISTANCE_PX, DISTANCE_PX), self.size())
-        room = parent.rect() if parent else box
+        room = self._room()
         if box.right() > room.right():
             box.moveRight(at.x() - DISTANCE_PX)
         if box.bottom() > room.bottom():
             box.moveBottom(at.y() - DISTANCE_PX)
-        return box.topLeft()
+        return QPoint(max(box.left(), room.left()), max(box.top(), room.top()))

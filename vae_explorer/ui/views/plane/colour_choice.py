@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from vae_explorer.services.colouring import offered
-from vae_explorer.services.colours import ColourBy
+from vae_explorer.services.colouring import images_of, offered
+from vae_explorer.services.colours import BY_LABEL, ColourBy
 from vae_explorer.services.state import AppState, Store
 from vae_explorer.ui.widgets.choice_box import ChoiceBox
 from vae_explorer.ui.widgets.colour_words import choice_words, explanation_of
@@ -41,24 +41,20 @@ class ColourChoice(ChoiceBox):
         if index < len(self._choices):
             self._store.update(colour_by=self._choices[index], hidden=frozenset())
         else:
-            self.setCurrentIndex(self._choices.index(self._store.state.colour_by))
+            self._render(self._store.state)
             self.table_wanted.emit()
 
     def _on_changed(self, old: AppState, new: AppState) -> None:
-        before, now = (
-            (state.colour_by, state.model, state.embedding, state.table, state.directions, state.projection)
-            for state in (old, new)
-        )
-        if before != now:
+        if _what_offers(old) != _what_offers(new):
             self._render(new)
 
     def _render(self, state: AppState) -> None:
-        choices = offered(state)
-        if state.colour_by not in choices:  # of a plane that has turned since, or of a linked model
-            choices = (*choices, state.colour_by)
+        choices, by = offered(state), _seen(state)
+        if by not in choices:  # of a plane that has turned since, or of a linked model
+            choices = (*choices, by)
         if choices != self._choices:
             self._fill(choices)
-        place = choices.index(state.colour_by)
+        place = choices.index(by)
         if place != self.currentIndex():
             self.setCurrentIndex(place)
 
@@ -72,3 +68,15 @@ class ColourChoice(ChoiceBox):
     def _add(self, title: str, says: str) -> None:
         self.addItem(title)
         self.setItemData(self.count() - 1, says, Qt.ItemDataRole.ToolTipRole)
+
+
+def _what_offers(state: AppState) -> tuple[object, ...]:
+    codes = state.model, state.images, state.embedding
+    return (state.colour_by, *codes, state.table, state.directions, state.projection)
+
+
+def _seen(state: AppState) -> ColourBy:
+    """What colours the points: of images without labels all are alike, until there are others."""
+    images = images_of(state)
+    is_plain = state.colour_by == BY_LABEL and images is not None and images.labels is None
+    return ColourBy("none") if is_plain else state.colour_by

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from vae_explorer.core.latent.density import MOST_CODES, SHARES, Density
@@ -14,7 +15,9 @@ from vae_explorer.core.latent.plane import Flat, LatentPlane
 from vae_explorer.core.latent.point_index import PointIndex
 from vae_explorer.services.state import Embedding
 from vae_explorer.ui import theme
+from vae_explorer.ui.views.plane.backdrop import write_inside
 from vae_explorer.ui.views.plane.cloud import Cloud
+from vae_explorer.ui.views.plane.lettering import Style
 from vae_explorer.ui.views.plane.viewport import Viewport
 
 COLOUR: Final = "#ffd166"
@@ -22,7 +25,9 @@ OUTLINE: Final = "#1a1a1a"
 WIDTHS: Final = (2.4, 1.8, 1.2)
 """Of the lines around SHARES of the codes: the denser, the wider."""
 
-_SIDES: Final = ((0.0, -1.0), (1.0, 0.0), (-1.0, 0.0))
+_NAME: Final = Style(theme.SMALL_PT, bold=True, colour=COLOUR)
+
+_SIDES: Final = ((0.0, 1.0), (1.0, 0.0), (-1.0, 0.0))
 """Where each line has its name: at the top, on the right, on the left, so that none hides another."""
 
 _FEWEST: Final = 3
@@ -35,6 +40,8 @@ class Contours:
     def __init__(self) -> None:
         self._cloud: Cloud | None = None
         self._lines: tuple[NDArray[np.float32], ...] = ()
+        self._places: tuple[tuple[float, float], ...] = ()
+        """On the plane, where each line has its name."""
 
     def see(self, cloud: Cloud, embedding: Embedding, plane: Flat) -> None:
         """Turn to codes on a plane."""
@@ -43,20 +50,23 @@ class Contours:
         before, self._cloud = self._cloud, cloud
         if before is None or before.index is not cloud.index:
             self._lines = _lines(cloud.index, _spread(embedding, cloud.index.numbers, plane))
+            self._places = tuple(_outermost(line, side) for line, side in zip(self._lines, _SIDES, strict=False))
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        """Draw the lines and name their shares."""
+        """Draw the lines."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for share, width, side, line in zip(SHARES, WIDTHS, _SIDES, self._lines, strict=False):
+        for width, line in zip(WIDTHS, self._lines, strict=False):
             places = viewport.to_pixels(line.reshape(-1, 2)).reshape(-1, 2, 2)
             pieces = [QLineF(*ends) for ends in _in_sight(places, viewport).reshape(-1, 4).tolist()]
             for colour, extra in ((OUTLINE, 1.6), (COLOUR, 0.0)):
                 # Square ends close the joints as round ones do, in a fourth of the time.
                 painter.setPen(QPen(QColor(colour), width + extra, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap))
                 painter.drawLines(pieces)
-            if len(places):
-                corners = places.reshape(-1, 2)
-                _name(painter, QPointF(*corners[(corners @ side).argmax()].tolist()), f"{100 * share:.0f} %")
+
+    def name(self, painter: QPainter, viewport: Viewport) -> None:
+        """Write beside each line the share of the codes that it is around."""
+        for share, place in zip(SHARES, self._places, strict=False):
+            write_inside(painter, viewport, viewport.point(*place) - QPointF(0, 10), f"{100 * share:.0f} %", _NAME)
 
 
 def _lines(index: PointIndex, spread: NDArray[np.float32] | None) -> tuple[NDArray[np.float32], ...]:
@@ -64,6 +74,15 @@ def _lines(index: PointIndex, spread: NDArray[np.float32] | None) -> tuple[NDArr
         return ()
     density = Density.of(index.xy, spread, index.merged())
     return tuple(map(density.lines, SHARES))
+
+
+def _outermost(line: NDArray[np.float32], side: tuple[float, float]) -> tuple[float, float]:
+    """Return the corner of a line's pieces, (n, 2, 2), that lies farthest towards a side; far off where it has none."""
+    if not len(line):
+        return math.inf, math.inf
+    corners = line.reshape(-1, 2)
+    x, y = corners[(corners @ np.array(side, np.float32)).argmax()].tolist()
+    return x, y
 
 
 def _spread(embedding: Embedding, numbers: NDArray[np.int32], plane: Flat) -> NDArray[np.float32] | None:
@@ -82,13 +101,3 @@ def _in_sight(places: NDArray[np.float32], viewport: Viewport) -> NDArray[np.flo
     margin, far = 4, np.array([viewport.width, viewport.height])
     inside = (places.max(axis=1) > -margin) & (places.min(axis=1) < far + margin)
     return np.asarray(places[inside.all(axis=1)])
-
-
-def _name(painter: QPainter, place: QPointF, words: str) -> None:
-    painter.setFont(theme.font(theme.SMALL_PT, bold=True))
-    box = QRectF(place.x() - 24, place.y() - 18, 48, 16)
-    painter.setPen(QColor(OUTLINE))
-    for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-        painter.drawText(box.translated(dx, dy), Qt.AlignmentFlag.AlignCenter, words)
-    painter.setPen(QColor(COLOUR))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)

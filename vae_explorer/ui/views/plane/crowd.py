@@ -14,16 +14,14 @@ from vae_explorer.core.latent.point_index import Box
 from vae_explorer.ui.views.plane.cloud import Cloud
 from vae_explorer.ui.views.plane.viewport import Viewport
 
-LEAST: Final = 60_000
-"""Points in sight from which they are drawn as a density."""
+_STAMPS: Final = {
+    1: ((0, 0),),
+    2: ((0, 0), (0, 1), (1, 0), (1, 1)),
+    3: ((0, 1), (1, 0), (1, 1), (1, 2), (2, 1)),
+}
+"""The pixels that a point covers, as rows and columns. Of three by three a cross looks round."""
 
-_SHARE: Final = 0.3
-"""Of what lies under it, a single point hides so much on each of its pixels."""
-
-_MOST_SPREAD: Final = 300_000
-"""Of fewer points each covers two by two pixels: a single one would be lost among the mosaic. More are dense enough."""
-
-_RIM: Final = 2
+_RIM: Final = 3
 """Pixels around the picture: what lies beyond it is put there, and not shown."""
 
 _BLUE_GREEN, _RED_OPACITY = 0, 1
@@ -33,25 +31,22 @@ Floats = NDArray[np.float32]
 Pairs = NDArray[np.complex64]
 
 
-def is_crowded(viewport: Viewport, cloud: Cloud) -> bool:
-    """Whether points in sight do better as a density."""
-    return cloud.index.has_at_least(LEAST, viewport.bounds)
+def paint_crowd(painter: QPainter, viewport: Viewport, cloud: Cloud, spread: int, share: float) -> None:
+    """Draw every point that is switched on and in sight; where several lie, in the mean of their colours.
 
-
-def paint_crowd(painter: QPainter, viewport: Viewport, cloud: Cloud) -> None:
-    """Draw every point that is switched on and in sight; where several lie, in the mean of their colours."""
+    Each covers `spread` by `spread` pixels, of three by three the cross; it hides `share` of what lies under it.
+    """
     ratio = painter.device().devicePixelRatioF()
     width, height = (int(side * ratio) + 2 * _RIM for side in (viewport.width, viewport.height))
     pixel = viewport.view.units_per_pixel / ratio
-    spread = 2 if len(cloud.index) < _MOST_SPREAD else 1
-    offsets = [down * width + across for down in range(spread) for across in range(spread)]
+    offsets = [down * width + across for down, across in _STAMPS[spread]]
     sums, words = _canvas(height * width)
     sums.fill(0)
     for xy, looks in cloud.in_sight(_with_rim(viewport.bounds, _RIM * pixel), pixel):
-        pixels = viewport.to_pixels(xy) * np.float32(ratio) + np.float32(_RIM)
-        x, y = (np.clip(pixels[:, axis], 0, side - 2).astype(np.intp) for axis, side in ((0, width), (1, height)))
+        pixels = viewport.to_pixels(xy) * np.float32(ratio) + np.float32(_RIM - (spread - 1) // 2)
+        x, y = (np.clip(pixels[:, axis], 0, side - _RIM).astype(np.intp) for axis, side in ((0, width), (1, height)))
         _add(sums, y * width + x, offsets, looks)
-    _tone(sums, words)
+    _tone(sums, words, share)
     image = QImage(words.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
     painter.drawImage(QPointF(-_RIM / ratio, -_RIM / ratio), image)
@@ -79,11 +74,11 @@ def _canvas(pixels: int) -> tuple[Pairs, NDArray[np.uint32]]:
     return np.empty((2, pixels), np.complex64), np.empty(pixels, np.uint32)
 
 
-def _tone(sums: Pairs, words: NDArray[np.uint32]) -> None:
+def _tone(sums: Pairs, words: NDArray[np.uint32], share: float) -> None:
     """Turn what is added up on each pixel, (2, n), into premultiplied ARGB words, (n,). Most pixels are empty."""
     taken = np.flatnonzero(sums[_RED_OPACITY].imag != 0)
     mass = np.take(sums[_RED_OPACITY], taken).imag
-    opacity = 1 - np.exp(np.float32(np.log1p(-_SHARE)) * mass)
+    opacity = 1 - np.exp(np.float32(np.log1p(-share)) * mass)
     scale = np.repeat(255 * opacity / mass, 2)
     levels = np.empty((len(taken), 2), np.uint16)
     for half, plane in enumerate(sums):

@@ -153,7 +153,7 @@ class Legend(QWidget):
         painter.setBrush(QColor(theme.LINE) if off else colours.colour(number))
         painter.drawEllipse(QRectF(box.left() + 6, box.center().y() - 4, 8, 8))
         painter.setPen(QColor(theme.FAINT if off else theme.TEXT))
-        text = QFontMetricsF(painter.font()).elidedText(name, Qt.TextElideMode.ElideRight, NAME_PX)
+        text = QFontMetricsF(painter.font()).elidedText(name, Qt.TextElideMode.ElideMiddle, NAME_PX)
         painter.drawText(box.adjusted(19, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
     def _arrange(self) -> None:

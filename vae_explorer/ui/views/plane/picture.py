@@ -10,13 +10,14 @@ from PySide6.QtGui import QPainter, QPixmap
 
 from vae_explorer.core.latent.plane import Flat
 from vae_explorer.services.state import AppState
-from vae_explorer.ui.views.plane.backdrop import paint_axes, paint_prior
+from vae_explorer.ui.views.plane.backdrop import name_prior, paint_axes, paint_prior
 from vae_explorer.ui.views.plane.cloud import Cloud
 from vae_explorer.ui.views.plane.contours import Contours
-from vae_explorer.ui.views.plane.crowd import is_crowded, paint_crowd
+from vae_explorer.ui.views.plane.crowd import paint_crowd
 from vae_explorer.ui.views.plane.ellipses import paint_posteriors
 from vae_explorer.ui.views.plane.fog import Fog
 from vae_explorer.ui.views.plane.ground import Ground
+from vae_explorer.ui.views.plane.manner import Manner
 from vae_explorer.ui.views.plane.mosaic import Mosaic
 from vae_explorer.ui.views.plane.points import paint_points
 from vae_explorer.ui.views.plane.thumbnails import paint_thumbnails, to_draw
@@ -36,6 +37,12 @@ class Shown:
         """The points, where they are to be seen."""
         return self.cloud if self.state.layers.points else None
 
+    @property
+    def has_density(self) -> bool:
+        """Whether lines around the codes are to be seen."""
+        has_codes = self.cloud is not None and self.state.embedding is not None
+        return self.state.layers.density and has_codes and self.plane is not None and self.plane.dims > 1
+
 
 class Picture:
     """Draws what lies in the plane, and the axes over it."""
@@ -49,8 +56,8 @@ class Picture:
         self._shown: Shown | None = None
         self._thumbnails = np.zeros(0, np.int64)
         """The points that are drawn as images, by their place in the cloud."""
-        self._crowded = False
-        """Whether the points in sight are drawn as a density."""
+        self._manner: Manner | None = None
+        """How the points in sight are drawn."""
 
     def forget(self) -> None:
         """Draw all anew the next time: a layer has changed."""
@@ -70,15 +77,30 @@ class Picture:
     def _draw(self, shown: Shown, viewport: Viewport, ratio: float) -> QPixmap:
         self._shown = shown
         before, self._thumbnails = self._thumbnails, _images_to_draw(shown, viewport)
-        was_crowded, self._crowded = self._crowded, shown.cloud is not None and is_crowded(viewport, shown.cloud)
-        if len(before) or len(self._thumbnails) or len(shown.state.probe) == 1 or was_crowded != self._crowded:
+        other = self._choose_manner(shown, viewport)
+        if len(before) or len(self._thumbnails) or len(shown.state.probe) == 1 or other:
             self._ground.forget()  # a shift would put it wrong
         picture = self._ground.picture(viewport, ratio).copy()
         if shown.plane is not None:
             painter = QPainter(picture)
-            paint_axes(painter, viewport, *shown.state.axis_names)
+            self._write(painter, viewport, shown, shown.plane)
             painter.end()
         return picture
+
+    def _choose_manner(self, shown: Shown, viewport: Viewport) -> bool:
+        """Choose how the points in sight are drawn. Returns whether it is another way than before."""
+        before, self._manner = self._manner, None
+        if shown.points is not None:
+            self._manner = Manner.of(viewport, shown.points, before)
+        return self._manner != before
+
+    def _write(self, painter: QPainter, viewport: Viewport, shown: Shown, plane: Flat) -> None:
+        """Write what stays inside the view, so that a shift of the ground would put it wrong."""
+        if _shows_prior(shown.state, plane):
+            name_prior(painter, viewport, prior_centre(plane), dims=plane.dims)
+        if shown.has_density:
+            self._contours.name(painter, viewport)
+        paint_axes(painter, viewport, *shown.state.axis_names)
 
     def _paint_ground(self, painter: QPainter, viewport: Viewport) -> None:
         """Paint the layers that lie in the plane, as far as they are in sight from `viewport`."""
@@ -90,12 +112,11 @@ class Picture:
             self._mosaic.paint(painter, viewport)
         if state.layers.support:
             self._fog.paint(painter, viewport)
-        has_prior = state.model is not None and state.model.has_prior
-        if state.layers.prior and has_prior and plane is not None and plane.is_linear:
+        if plane is not None and _shows_prior(state, plane):
             paint_prior(painter, viewport, prior_centre(plane), dims=plane.dims)
         if shown.points is not None and plane is not None:
             self._paint_points(painter, viewport, state, plane, shown.points)
-        if state.layers.density and shown.cloud and plane and plane.dims > 1 and state.embedding:
+        if shown.cloud and plane and state.embedding and shown.has_density:
             self._contours.see(shown.cloud, state.embedding, plane)
             self._contours.paint(painter, viewport)
 
@@ -105,10 +126,17 @@ class Picture:
             return
         if len(self._thumbnails):
             paint_thumbnails(painter, viewport, points, state.embedding.images, self._thumbnails)
-        else:
-            (paint_crowd if self._crowded else paint_points)(painter, viewport, points)
+        elif self._manner is not None and self._manner.is_crowd:
+            paint_crowd(painter, viewport, points, self._manner.spread_px, self._manner.share)
+        elif self._manner is not None:
+            paint_points(painter, viewport, points, self._manner.dot_px)
         if state.selection is not None:
             paint_posteriors(painter, viewport, plane, state.embedding, state.selection)
+
+
+def _shows_prior(state: AppState, plane: Flat) -> bool:
+    has_prior = state.model is not None and state.model.has_prior
+    return state.layers.prior and has_prior and plane.is_linear
 
 
 def _images_to_draw(shown: Shown, viewport: Viewport) -> NDArray[np.int64]:

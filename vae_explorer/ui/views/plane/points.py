@@ -17,15 +17,10 @@ RIM = 0.6
 """Opacity of the dark rim that sets a dot off from the mosaic."""
 
 
-def point_size(count: int) -> float:
-    """Diameter in pixels that suits a cloud of `count` points."""
-    return float(np.clip(8.4 - np.log10(max(count, 1)), 2.0, 7.0))
-
-
-def paint_points(painter: QPainter, viewport: Viewport, cloud: Cloud) -> None:
+def paint_points(painter: QPainter, viewport: Viewport, cloud: Cloud, size_px: float) -> None:
     """Draw the points in sight, those near the plane on top of the far ones, selected ones on top of all."""
     ratio = painter.device().devicePixelRatioF()
-    size = round(point_size(len(cloud.index)) * ratio * 4) / 4
+    size = round(size_px * ratio * 4) / 4
     reach = _reach(size)
     pad = 2 * reach
     width, height = int(viewport.width * ratio) + 2 * pad, int(viewport.height * ratio) + 2 * pad
@@ -81,7 +76,7 @@ def _reach(size: float) -> int:
     return int(size / 2 + 1.5)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _stamp(size: float) -> dict[tuple[float, float], list[tuple[int, int]]]:
     """Return the pixels of an anti-aliased dot, as rows and columns from the stamp's upper left corner.
 

@@ -42,6 +42,8 @@ class PlaneView(PlaneCanvas):
         self._drag: QPointF | None = None
         self._panning = False
         self._space = False
+        self._mouse: QPointF | None = None
+        """Where the mouse is, while it looks at the points."""
         self._card = HoverCard(self)
         self._card_timer = QTimer(self, singleShot=True, interval=CARD_DELAY_MS)
         self._card_timer.timeout.connect(self._show_card)
@@ -81,6 +83,7 @@ class PlaneView(PlaneCanvas):
             self._stroke.extend(event.position())
             self.update()
         elif self._drag is None:
+            self._mouse = event.position()
             self._hover(self.image_at(event.position()), told=True)
         elif self._panning:
             offset = event.position() - self._drag
@@ -105,6 +108,7 @@ class PlaneView(PlaneCanvas):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the cursor: a notch is a factor of 1.2."""
+        self._mouse = event.position()
         factor = 1.2 ** (event.angleDelta().y() / 120)
         self._store.update(view=self.viewport().zoomed(factor, event.position()))
         event.accept()
@@ -152,12 +156,16 @@ class PlaneView(PlaneCanvas):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt: the mouse that comes to legend or switches has left the images, though not the plane's rectangle."""
         if event.type() == QEvent.Type.Enter:
-            self._hover(None, told=True)
+            self._look_away()
         return super().eventFilter(watched, event)
 
     def leaveEvent(self, event: object) -> None:
         """Nothing is hovered any more."""
         super().leaveEvent(event)  # type: ignore[arg-type]
+        self._look_away()
+
+    def _look_away(self) -> None:
+        self._mouse = None
         self._hover(None, told=True)
 
     def _show_cursor(self) -> None:
@@ -201,8 +209,10 @@ class PlaneView(PlaneCanvas):
             self._move_probe(place + pixels)
 
     def _on_changed(self, old: AppState, new: AppState) -> None:
-        """Let go of an image that is no longer on show."""
+        """Look what is under the mouse now, and let go of an image that is no longer on show."""
         super()._on_changed(old, new)
+        if new.view != old.view and self._mouse is not None and self._drag is None and self._stroke is None:
+            self._hover(self.image_at(self._mouse), told=True)  # points have moved under a mouse that is still
         before, now = old.embedding, new.embedding
         if (before and before.images) is not (now and now.images):
             self._hover(None, told=True)

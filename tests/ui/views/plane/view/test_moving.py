@@ -19,6 +19,7 @@ from tests.ui.views.plane.planes import (
     THERE,
     Asked,
     Key,
+    MakeState,
     drag,
     picture,
     place_of,
@@ -216,3 +217,19 @@ def test_a_drag_that_a_dialog_interrupts_has_ended(plane: PlaneView, store: Stor
     before = store.state.probe
     QTest.mouseMove(plane, THERE)
     assert store.state.probe == before
+
+
+def test_points_that_become_larger_while_panning_are_all_drawn_anew(
+    plane: PlaneView, store: Store, make_state: MakeState
+) -> None:
+    many = make_state(dims=3, count=3000).embedding
+    assert many is not None
+    store.update(embedding=many, view=View(0, 0, 0.01), layers=Layers(mosaic=False, support=False, prior=False))
+    for _ in range(4):
+        picture(plane)
+        QTest.mousePress(plane, MIDDLE, pos=HERE)
+        QTest.mouseMove(plane, HERE + QPoint(60, 10))
+        shifted = pixels_of(picture(plane))
+        QTest.mouseRelease(plane, MIDDLE, pos=HERE + QPoint(60, 10))
+        plane._redraw()
+        assert np.array_equal(shifted, pixels_of(picture(plane)))

@@ -69,6 +69,33 @@ def test_after_a_while_a_card_shows_the_image(plane: PlaneView, qtbot: QtBot) ->
     assert not card.isVisible()
 
 
+def test_a_zoom_looks_again_what_is_under_the_still_mouse(
+    plane: PlaneView, store: Store, asked: Asked, qtbot: QtBot
+) -> None:
+    card = plane.findChild(HoverCard)
+    assert card is not None
+    at = place_of(plane, 3) + QPoint(5, 0)
+    hover(plane, at)
+    qtbot.waitUntil(card.isVisible)
+    for _ in range(12):
+        wheel(plane, at)
+    assert plane.image_at(QPointF(at)) != 3
+    assert asked.hovered == [3, plane.image_at(QPointF(at))]
+    assert not card.isVisible()
+    store.update(view=None)
+    assert asked.hovered[-1] == 3
+
+
+def test_a_zoom_looks_nowhere_while_the_mouse_is_elsewhere(plane: PlaneView, asked: Asked) -> None:
+    at = place_of(plane, 3)
+    hover(plane, at)
+    QApplication.sendEvent(plane, QEvent(QEvent.Type.Leave))
+    plane.highlight(5)
+    plane.zoom(2)
+    assert asked.hovered == [3, None]
+    assert plane._hovered == 5
+
+
 def test_leaving_ends_the_hovering(plane: PlaneView, asked: Asked, qtbot: QtBot) -> None:
     hover(plane, place_of(plane, 3))
     QApplication.sendEvent(plane, QEvent(QEvent.Type.Leave))
