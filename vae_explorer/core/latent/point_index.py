@@ -117,6 +117,8 @@ class PointIndex:
         """(n,) what they are called."""
         self.levels = _levels(self.xy, self._keys, self._side)
         """The coarsest last."""
+        self._covered: tuple[Any, tuple[Places, Places, NDArray[np.bool_]]] | None = None
+        """The squares that were asked for last, and their runs."""
 
     def __len__(self) -> int:
         return len(self.xy)
@@ -193,7 +195,13 @@ class PointIndex:
         scale = 2**bits / self._side
         columns = _steps((x0 - self._corner[0]) * scale, (x1 - self._corner[0]) * scale, 2**bits)
         rows = _steps((y0 - self._corner[1]) * scale, (y1 - self._corner[1]) * scale, 2**bits)
-        column, row = (grid.ravel() for grid in np.meshgrid(columns, rows))
+        asked, covered = (bits, columns, rows), self._covered
+        if covered is None or covered[0] != asked:  # each frame asks some times for nearly the same
+            self._covered = covered = asked, self._runs_of(*asked)
+        return covered[1]
+
+    def _runs_of(self, bits: int, columns: range, rows: range) -> tuple[Places, Places, NDArray[np.bool_]]:
+        column, row = (grid.ravel() for grid in np.meshgrid(*(np.array(steps, np.uint32) for steps in (columns, rows))))
         keys = _interleaved(column, row)
         order = np.argsort(keys)
         shift = np.uint64(2 * (_BITS - bits))
@@ -201,7 +209,8 @@ class PointIndex:
         last = first + (np.uint64(1) << shift) - np.uint64(1)
         starts = np.searchsorted(self._keys, first.astype(np.uint32))
         stops = np.searchsorted(self._keys, last.astype(np.uint32), side="right")
-        return starts, stops, (_is_within(column, columns) & _is_within(row, rows))[order]
+        within = (column > columns.start) & (column < columns.stop - 1) & (row > rows.start) & (row < rows.stop - 1)
+        return starts, stops, within[order]
 
 
 def _joined(starts: Places, stops: Places) -> Runs:
@@ -268,15 +277,10 @@ def _spread(number: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return number
 
 
-def _steps(low: float, high: float, count: int) -> NDArray[np.uint32]:
+def _steps(low: float, high: float, count: int) -> range:
     """Return the steps of 0 to count − 1 that an interval touches."""
-    first, last = (math.floor(np.clip(end, -1, count)) for end in (low, high))
-    return np.arange(max(first, 0), min(last, count - 1) + 1, dtype=np.uint32)
-
-
-def _is_within(steps: NDArray[np.uint32], all_steps: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    """Tell which of the steps aren't at an end of all, which ascend."""
-    return (steps > all_steps[:1]) & (steps < all_steps[-1:])
+    first, last = (math.floor(min(max(end, -1), count)) for end in (low, high))
+    return range(max(first, 0), min(last, count - 1) + 1)
 
 
 def _common(one: Box, other: Box) -> Box:

@@ -76,13 +76,14 @@ def _canvas(pixels: int) -> tuple[Pairs, NDArray[np.uint32]]:
 
 def _tone(sums: Pairs, words: NDArray[np.uint32], share: float) -> None:
     """Turn what is added up on each pixel, (2, n), into premultiplied ARGB words, (n,). Most pixels are empty."""
-    taken = np.flatnonzero(sums[_RED_OPACITY].imag != 0)
-    mass = np.take(sums[_RED_OPACITY], taken).imag
+    taken = np.flatnonzero(sums[_RED_OPACITY].view(np.uint64) != 0)  # all bits of a sum of nothing are 0
+    pairs = [np.take(plane, taken) for plane in sums]
+    mass = pairs[_RED_OPACITY].imag
     opacity = 1 - np.exp(np.float32(np.log1p(-share)) * mass)
     scale = np.repeat(255 * opacity / mass, 2)
     levels = np.empty((len(taken), 2), np.uint16)
-    for half, plane in enumerate(sums):
-        values = np.take(plane, taken).view(np.float32) * scale
+    for half, pair in enumerate(pairs):
+        values = pair.view(np.float32) * scale
         values += np.float32(0.5)
         levels[:, half] = values.astype(np.uint8).view(np.uint16)
     words.fill(0)
