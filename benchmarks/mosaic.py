@@ -268,7 +268,11 @@ def _print_mosaics(arguments: argparse.Namespace) -> None:
 def _figures(name: str, took: dict[str, float]) -> list[Figure]:
     whole = f"{took['ratio']:.2f} × ({took['known']:.0f} and {took['bare']:.1f} ms)"
     is_small = took["bare"] < SMALL_MS
-    bound = "asking, crossing threads and laying out take longer than so small a model" if is_small else ""
+    bound = (
+        "asking, crossing threads and laying out take longer than so small a model"
+        if is_small
+        else "what comes is sorted and painted on the cores that decode"
+    )
     return [
         Figure(
             f"{SIDE}×{SIDE} images of the map beside a bare decode of all, {name}",

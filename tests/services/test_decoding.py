@@ -138,6 +138,37 @@ def test_two_large_requests_take_turns(
 
 
 @pytest.mark.usefixtures("one_by_one")
+@pytest.mark.parametrize("threads", [2, 4])
+def test_several_threads_answer_in_the_order_of_what_was_asked(
+    service: DecodeService, answers: list[Decoded], qtbot: QtBot, threads: int
+) -> None:
+    decoder = FakeDecoder(threads=threads)
+    service.use(decoder)
+    service.request(Lane.MOSAIC, codes(*range(200)))
+    qtbot.waitUntil(lambda: len(answers) == 200)
+    assert shown(answers, Lane.MOSAIC) == list(range(200))
+    assert [answer.first for answer in answers] == list(range(200))
+    assert sorted(decoder.calls) == [[number] for number in range(200)]
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_the_probe_cuts_in_between_the_calls_of_several_threads(
+    service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
+) -> None:
+    decoder = FakeDecoder(before=gate, threads=2)
+    service.use(decoder)
+    service.request(Lane.MOSAIC, codes(*range(50)))
+    gate.wait_until_reached()
+    service.request(Lane.PROBE, codes(99))
+    service.swap({"weight": 100})
+    gate.open()
+    qtbot.waitUntil(lambda: len(answers) == 51)
+    assert decoder.calls.index([99]) <= 2, "a call of each thread may be under way"
+    assert decoder.swaps == [100]
+    assert shown(answers) == [199]
+
+
+@pytest.mark.usefixtures("one_by_one")
 def test_the_probe_goes_before_the_mosaic(
     service: DecodeService, answers: list[Decoded], gate: Gate, qtbot: QtBot
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
+from tests.patience import PATIENCE_S
 from tests.services.conftest import MakeImages
 from vae_explorer.core.errors import UserError
 from vae_explorer.services import selecting
@@ -156,3 +157,39 @@ def test_without_images_nothing_is_selected(qtbot: QtBot) -> None:
     service.select(these(1))
     assert store.state.selection is None
     service.close()
+
+
+@pytest.mark.usefixtures("many")
+def test_a_wish_that_waits_selects_nothing_among_other_images(
+    service: SelectingService, store: Store, qtbot: QtBot, make_images: MakeImages
+) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+
+    def find(_embedding: Embedding, _cancel: threading.Event) -> NDArray[np.int64]:
+        reached.set()
+        assert go_on.wait(PATIENCE_S)
+        return np.array([1], np.int64)
+
+    service.select(find)
+    service.select(these(29), "add")
+    assert reached.wait(PATIENCE_S)
+    store.update(embedding=embedding_of(make_images(count=COUNT, source="/others")))
+    said = list[str]()
+    service.busy.connect(said.append)
+    go_on.set()
+    qtbot.waitUntil(lambda: "" in said, timeout=1000 * PATIENCE_S)
+    qtbot.wait(50)
+    assert selected(store) == []
+
+
+@pytest.mark.usefixtures("many")
+def test_what_is_under_way_is_told_until_all_of_it_is_over(
+    service: SelectingService, store: Store, qtbot: QtBot
+) -> None:
+    said, noted = list[str](), list[str]()
+    service.busy.connect(said.append)
+    service.noted.connect(noted.append)
+    service.select(these(3))
+    service.save(lambda: "saved", COUNT)
+    qtbot.waitUntil(lambda: noted == ["saved"], timeout=1000 * PATIENCE_S)
+    assert [words[:6] for words in said] == ["Select", "Select", "Saving", ""]

@@ -8,7 +8,7 @@ class UserError(Exception):
 
 
 class ChangedError(UserError):
-    """A file that is being read from has changed meanwhile."""
+    """A file that is being read from has changed meanwhile, or can't be reached any more."""
 
 
 class Failure(Exception):  # noqa: N818  # it is what it is called

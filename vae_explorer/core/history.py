@@ -21,7 +21,10 @@ class History:
         self._written_s = 0.0
 
     def add(self, moment: TrainStep, images: int) -> None:
-        """Note a moment whose training terms are means over `images`. The best validation is always written."""
+        """Note a moment whose training terms count as means over `images`. The best validation is always written.
+
+        Where these are few the means are over some images before them too, so that lines are smoothed a little.
+        """
         for name, mean in (moment.training or {}).items():
             self._sums[name] = self._sums.get(name, 0.0) + mean * images
         self._images += images

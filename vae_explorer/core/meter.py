@@ -47,6 +47,10 @@ class Meter:
         means = sums / sum(images for _, images in self._recent)
         return dict(zip(self._names, means.tolist(), strict=True))
 
+    def forget_before(self) -> None:
+        """Let no time before count: what is minimised is another loss from now on."""
+        self._recent.clear()
+
 
 class Pace:
     """The clock of training, which stands still in pauses, and how many steps it does in a second."""

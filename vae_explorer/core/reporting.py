@@ -42,7 +42,10 @@ class Reporter:
     def report(
         self, training: Terms | None, images: int, validation: Terms | None, *, is_best: bool, publish: bool
     ) -> TrainStep:
-        """Return the moment that it is, which others are told of too. `training` are means over `images`."""
+        """Return the moment that it is, which others are told of too.
+
+        `training` are means over `images` or, where these are few, over some before them too.
+        """
         moment = self.moment(training, validation, is_best=is_best, publish=publish)
         self._ranks.on_chief(partial(self._note, moment, images))
         self._schedule.reported()

@@ -207,6 +207,7 @@ class _Trainer:
         if weight is not None and weight != counts.weight:
             # Losses under different weights aren't comparable: the best validation is sought anew.
             counts.weight, counts.best_loss = weight, None
+            self.meter.forget_before()
 
     def _validation_due(self) -> bool:
         if not len(self.held_back) or not self.epoch_ended or self.state.counts.validated_step == self.step:

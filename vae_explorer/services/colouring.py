@@ -53,7 +53,7 @@ def images_of(state: AppState) -> ImageSet | None:
     return state.embedding.images if state.embedding is not None else state.images
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _has(images: ImageSet, kind: ColourKind) -> bool:
     """Whether images have labels, or folders. Kept: a training has other codes of them five times a second."""
     return images.labels is not None if kind == "label" else has_folders(images.paths)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from vae_explorer.core.data.base import Cancelled
+from vae_explorer.core.data.base import Cancelled, ImageSet
 from vae_explorer.core.data.samples import spaced
 from vae_explorer.services.selection import AT_ONCE, Mode, Selection, changes_to_select
 from vae_explorer.services.state import Embedding, Store
@@ -27,6 +27,8 @@ class _Wish:
     find: Find
     mode: Mode
     if_none: str
+    images: ImageSet | None
+    """Among which it is to find some."""
 
 
 class SelectingService(QObject):
@@ -48,12 +50,15 @@ class SelectingService(QObject):
         self._waiting: deque[_Wish] = deque()
         self._cancel: threading.Event | None = None
         """Set: what is under way is of no interest any more."""
+        self._said: deque[str] = deque()
+        """Of what is under way, and of what waits for it."""
 
     def select(self, find: Find, mode: Mode = "replace", *, if_none: str = "") -> None:
         """Select what `find` finds. Where that is nothing and there are words for it, all stays, and they are noted."""
         if mode == "replace":
             self.give_up()
-        self._waiting.append(_Wish(find, mode, if_none))
+        embedding = self._store.state.embedding
+        self._waiting.append(_Wish(find, mode, if_none, None if embedding is None else embedding.images))
         if self._cancel is None:
             self._next()
 
@@ -86,8 +91,9 @@ class SelectingService(QObject):
     def _next(self) -> None:
         embedding = self._store.state.embedding
         self._cancel = None
+        while self._waiting and (embedding is None or self._waiting[0].images is not embedding.images):
+            self._waiting.popleft()  # others have been opened meanwhile
         if not self._waiting or embedding is None:
-            self._waiting.clear()
             return
         wish, before, cancel = self._waiting.popleft(), self._store.state.selection, threading.Event()
 
@@ -136,11 +142,13 @@ class SelectingService(QObject):
 
     def _on_thread(self, job: Job, words: str) -> None:
         self._thread = self._thread or TaskThread("selecting", self, background=True)
-        self.busy.emit(words)
+        self._said.append(words)
+        self.busy.emit(self._said[0])
 
         def then(act: Callable[[Any], None]) -> Callable[[Any], None]:
             def answered(value: Any) -> None:
-                self.busy.emit("")
+                self._said.popleft()  # jobs are answered in their order
+                self.busy.emit(self._said[0] if self._said else "")
                 act(value)
 
             return answered

@@ -45,6 +45,7 @@ class CodesOpener(QObject):
         self._shown: StoredCodes | None = None
         for over in (embedding.embedded, embedding.failed, self.failed):
             over.connect(lambda *_: self.awaited.emit(0))
+        store.changed.connect(lambda old, new: None if new.model is old.model else self.awaited.emit(0))
 
     def use(self, engine: Any) -> None:
         """Take the engine: from now on codes can be opened."""

@@ -136,3 +136,12 @@ def test_few_images_are_in_memory_whatever_happens_to_their_file(path: Path, pix
     images = read_images(str(path), ImageShape(6, 3)).images
     truncate(path)
     assert np.array_equal(images, pixels)
+
+
+def test_a_file_whose_mount_has_gone_is_told_in_a_sentence(images: FileImages, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(images._file, "_read", fail)
+    with pytest.raises(ChangedError, match="can't be read any more"):
+        images[3]

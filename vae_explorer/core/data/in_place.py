@@ -41,9 +41,15 @@ class OpenFile:
 
     def read_into(self, pieces: list[tuple[int, memoryview]]) -> None:
         """Fill buffers with the bytes from their places on. Raises ChangedError."""
-        is_whole = all(self._fill(place, buffer) for place, buffer in pieces)
-        if not is_whole or self._look() != self._stamp:  # afterwards: what came before a change is as it was
-            msg = f"“{printable(self._path.name)}” has changed while it was open: open it again."
+        name = printable(self._path.name)
+        try:
+            is_whole = all(self._fill(place, buffer) for place, buffer in pieces)
+            is_same = is_whole and self._look() == self._stamp  # afterwards: what came before a change is as it was
+        except OSError as why:  # its disk, or its mount, has gone
+            msg = f"“{name}” can't be read any more ({why.strerror or why}): open it again once it is back."
+            raise ChangedError(msg) from why
+        if not is_same:
+            msg = f"“{name}” has changed while it was open: open it again."
             raise ChangedError(msg)
 
     def _fill(self, place: int, buffer: memoryview) -> bool:

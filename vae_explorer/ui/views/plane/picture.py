@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QPainter, QPixmap
 
+from vae_explorer.core.data.base import ImageSet
+from vae_explorer.core.errors import ChangedError
 from vae_explorer.core.latent.plane import Flat
 from vae_explorer.services.state import AppState
 from vae_explorer.ui.views.plane.backdrop import name_prior, paint_axes, paint_prior
@@ -70,7 +72,7 @@ class Picture:
 
     def of(self, shown: Shown, viewport: Viewport, ratio: float) -> QPixmap:
         """Return it as it looks from `viewport`, on a screen with `ratio` device pixels a pixel."""
-        if self._picture is None:
+        if self._picture is None or self._picture.devicePixelRatioF() != ratio:
             self._picture = self._draw(shown, viewport, ratio)
         return self._picture
 
@@ -124,14 +126,25 @@ class Picture:
         """Draw a density, points, or zoomed in the images themselves; and the posteriors of those that are selected."""
         if state.embedding is None:
             return
-        if len(self._thumbnails):
-            paint_thumbnails(painter, viewport, points, state.embedding.images, self._thumbnails)
-        elif self._manner is not None and self._manner.is_crowd:
-            paint_crowd(painter, viewport, points, self._manner.spread_px, self._manner.share)
-        elif self._manner is not None:
-            paint_points(painter, viewport, points, self._manner.dot_px)
+        if not (len(self._thumbnails) and self._paint_images(painter, viewport, points, state.embedding.images)):
+            self._paint_marks(painter, viewport, points)
         if state.selection is not None:
             paint_posteriors(painter, viewport, plane, state.embedding, state.selection)
+
+    def _paint_marks(self, painter: QPainter, viewport: Viewport, points: Cloud) -> None:
+        manner = self._manner
+        if manner is not None and manner.is_crowd:
+            paint_crowd(painter, viewport, points, manner.spread_px, manner.share)
+        elif manner is not None:
+            paint_points(painter, viewport, points, manner.dot_px)
+
+    def _paint_images(self, painter: QPainter, viewport: Viewport, points: Cloud, images: ImageSet) -> bool:
+        """Draw images in place of points. Returns False where they can't be read, which hovering one tells."""
+        try:
+            paint_thumbnails(painter, viewport, points, images, self._thumbnails)
+        except ChangedError:
+            return False
+        return True
 
 
 def _shows_prior(state: AppState, plane: Flat) -> bool:
