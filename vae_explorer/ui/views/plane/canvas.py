@@ -275,9 +275,10 @@ class PlaneCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the layers from their picture, then ring and probe over it."""
-        viewport = self.viewport()
-        shown = Shown(self._store.state, self._plane, self._cloud)
-        picture = self._picture.of(shown, viewport, self.devicePixelRatioF())
+        ratio = self.devicePixelRatioF()
+        picture = self._picture.kept(ratio)
+        if picture is None:
+            picture = self._picture.draw(Shown(self._store.state, self._plane, self._cloud), self.viewport(), ratio)
         painter = QPainter(self)
         painter.setClipRect(event.rect())
         painter.drawPixmap(0, 0, picture)
@@ -286,7 +287,7 @@ class PlaneCanvas(QWidget):
             paint_ring(painter, ringed)
             embedding = self._store.state.embedding
             if self._hovered is not None and self._plane is not None and embedding is not None:
-                paint_posterior(painter, viewport, self._plane, embedding, self._hovered)
+                paint_posterior(painter, self.viewport(), self._plane, embedding, self._hovered)
         if self._probe is not None:
             paint_probe(painter, self._probe)
         if self._stroke is not None:

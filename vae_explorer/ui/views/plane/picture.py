@@ -70,10 +70,14 @@ class Picture:
         """Draw what else comes into sight the next time: the view has changed."""
         self._picture = None
 
-    def of(self, shown: Shown, viewport: Viewport, ratio: float) -> QPixmap:
-        """Return it as it looks from `viewport`, on a screen with `ratio` device pixels a pixel."""
-        if self._picture is None or self._picture.devicePixelRatioF() != ratio:
-            self._picture = self._draw(shown, viewport, ratio)
+    def kept(self, ratio: float) -> QPixmap | None:
+        """Return it where nothing has changed, on a screen with `ratio` device pixels a pixel."""
+        picture = self._picture
+        return picture if picture is not None and picture.devicePixelRatioF() == ratio else None
+
+    def draw(self, shown: Shown, viewport: Viewport, ratio: float) -> QPixmap:
+        """Draw it as it looks from `viewport`, and keep it."""
+        self._picture = self._draw(shown, viewport, ratio)
         return self._picture
 
     def _draw(self, shown: Shown, viewport: Viewport, ratio: float) -> QPixmap:
